@@ -1,0 +1,72 @@
+import nx from '@nx/eslint-plugin';
+import tseslint from 'typescript-eslint';
+
+/** Clock, random, transport, output and environment have one home each; everywhere else they are injected. */
+const injectedGlobals = [
+  ...['setTimeout', 'setInterval', 'setImmediate'].map((name) => ({ name, message: 'Use the injected Clock.' })),
+  { name: 'fetch', message: 'Use the injected Transport.' },
+];
+const injectedProperties = [
+  { object: 'Date', property: 'now', message: 'Use the injected Clock.' },
+  { object: 'performance', property: 'now', message: 'Use the injected Clock.' },
+  { object: 'Math', property: 'random', message: 'Use the injected Random.' },
+  { object: 'process', property: 'env', message: 'Only composition roots (main.ts) read the environment.' },
+  { object: 'process', property: 'exit', message: 'Only composition roots (main.ts) end the process.' },
+];
+
+export default tseslint.config(
+  { ignores: ['**/dist/**', '**/out-tsc/**', '**/node_modules/**', '**/.nx/**', '**/.cache/**', '**/*.mjs', '**/*.cjs'] },
+  { plugins: { '@nx': nx } },
+  {
+    files: ['**/*.ts'],
+    extends: [...tseslint.configs.recommendedTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@nx/enforce-module-boundaries': [
+        'error',
+        {
+          enforceBuildableLibDependency: false,
+          allow: [],
+          depConstraints: [
+            { sourceTag: 'type:sdk', onlyDependOnLibsWithTags: ['type:sdk'] },
+            { sourceTag: 'type:crd-kit', onlyDependOnLibsWithTags: [] },
+            { sourceTag: 'type:api', onlyDependOnLibsWithTags: ['type:crd-kit'] },
+            { sourceTag: 'type:testing', onlyDependOnLibsWithTags: ['type:sdk', 'type:crd-kit'] },
+            { sourceTag: 'type:agent', onlyDependOnLibsWithTags: ['type:sdk', 'type:api'] },
+            { sourceTag: 'type:operator', onlyDependOnLibsWithTags: ['type:sdk', 'type:api', 'type:testing'] },
+            { sourceTag: 'type:tool', onlyDependOnLibsWithTags: ['type:tool', 'type:crd-kit', 'type:api'] },
+            { sourceTag: 'type:chart', onlyDependOnLibsWithTags: ['type:tool'] },
+            {
+              sourceTag: 'type:e2e',
+              onlyDependOnLibsWithTags: ['type:tool', 'type:sdk', 'type:api', 'type:testing'],
+            },
+            { sourceTag: 'scope:postgres', onlyDependOnLibsWithTags: ['scope:postgres', 'scope:shared'] },
+            { sourceTag: 'scope:shared', onlyDependOnLibsWithTags: ['scope:shared'] },
+          ],
+        },
+      ],
+      'no-restricted-globals': ['error', ...injectedGlobals],
+      'no-restricted-properties': ['error', ...injectedProperties],
+      'no-console': 'error',
+      eqeqeq: 'error',
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'ExportDefaultDeclaration', message: 'Named exports only.' },
+        { selector: 'TSEnumDeclaration', message: 'Use a union of string literals.' },
+      ],
+    },
+  },
+  {
+    // The one home of time and randomness, the composition roots, and command-line tools and tests.
+    files: ['packages/reconcile-sdk/src/clock/**', '**/main.ts', 'tools/**', 'e2e/**', '**/*.spec.ts'],
+    rules: {
+      'no-restricted-globals': 'off',
+      'no-restricted-properties': 'off',
+      'no-console': 'off',
+    },
+  },
+);
