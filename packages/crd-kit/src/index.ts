@@ -1,1 +1,17 @@
-export {};
+/**
+ * crd-kit turns one zod schema per version into everything else a kind needs.
+ * It refuses what a CustomResourceDefinition cannot express instead of dropping it in silence.
+ */
+export {
+  InexpressibleSchemaError,
+  structuralSchema,
+  type KubernetesMeta,
+  type StructuralSchema,
+  type ValidationRule,
+} from './structural-schema.ts';
+export {
+  customResourceDefinition,
+  type Kind,
+  type KindVersion,
+  type PrinterColumn,
+} from './custom-resource-definition.ts';
