@@ -37,8 +37,10 @@ fi
 # Installed packages are right when npm's own record of them is newer than the lock file.
 stamp=$root/node_modules/.package-lock.json
 if [ ! -f "$stamp" ] || [ "$root/package-lock.json" -nt "$stamp" ]; then
-  say "installing the workspace's packages (npm ci)"
-  (cd "$root" && npm ci --no-fund --no-audit --loglevel=error >&2)
+  say "installing the workspace's packages"
+  # Not `npm ci`: it refuses a lock file from which a registry without every platform's optional binaries
+  # has left some out. `install --no-save` honours the lock just as well and never rewrites it.
+  (cd "$root" && npm install --no-save --no-fund --no-audit --loglevel=error >&2)
   touch "$stamp"
 fi
 export NX_DAEMON=${NX_DAEMON:-false} NX_NO_CLOUD=true
