@@ -3,7 +3,10 @@ import tseslint from 'typescript-eslint';
 
 /** Clock, random, transport, output and environment have one home each; everywhere else they are injected. */
 const injectedGlobals = [
-  ...['setTimeout', 'setInterval', 'setImmediate'].map((name) => ({ name, message: 'Use the injected Clock.' })),
+  ...['setTimeout', 'setInterval', 'setImmediate'].map((name) => ({
+    name,
+    message: 'Use the injected Clock.',
+  })),
   { name: 'fetch', message: 'Use the injected Transport.' },
 ];
 const injectedProperties = [
@@ -15,7 +18,17 @@ const injectedProperties = [
 ];
 
 export default tseslint.config(
-  { ignores: ['**/dist/**', '**/out-tsc/**', '**/node_modules/**', '**/.nx/**', '**/.cache/**', '**/*.mjs', '**/*.cjs'] },
+  {
+    ignores: [
+      '**/dist/**',
+      '**/out-tsc/**',
+      '**/node_modules/**',
+      '**/.nx/**',
+      '**/.cache/**',
+      '**/*.mjs',
+      '**/*.cjs',
+    ],
+  },
   { plugins: { '@nx': nx } },
   {
     files: ['**/*.ts'],
@@ -33,7 +46,10 @@ export default tseslint.config(
             { sourceTag: 'type:api', onlyDependOnLibsWithTags: ['type:crd-kit'] },
             { sourceTag: 'type:testing', onlyDependOnLibsWithTags: ['type:sdk', 'type:crd-kit'] },
             { sourceTag: 'type:agent', onlyDependOnLibsWithTags: ['type:sdk', 'type:api'] },
-            { sourceTag: 'type:operator', onlyDependOnLibsWithTags: ['type:sdk', 'type:api', 'type:testing'] },
+            {
+              sourceTag: 'type:operator',
+              onlyDependOnLibsWithTags: ['type:sdk', 'type:api', 'type:testing'],
+            },
             { sourceTag: 'type:tool', onlyDependOnLibsWithTags: ['type:tool', 'type:crd-kit', 'type:api'] },
             { sourceTag: 'type:chart', onlyDependOnLibsWithTags: ['type:tool'] },
             {
@@ -51,7 +67,10 @@ export default tseslint.config(
       eqeqeq: 'error',
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
       '@typescript-eslint/no-floating-promises': 'error',
-      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       'no-restricted-syntax': [
         'error',

@@ -4,9 +4,14 @@ import { readFileSync } from 'node:fs';
 
 const totals = { passed: 0, failed: 0, skipped: 0 };
 // eslint-disable-next-line no-control-regex
-const log = process.argv.slice(2).map((file) => readFileSync(file, 'utf8')).join('\n').replaceAll(/\u001b\[[0-9;]*m/g, '');
+const log = process.argv
+  .slice(2)
+  .map((file) => readFileSync(file, 'utf8'))
+  .join('\n')
+  .replaceAll(/\u001b\[[0-9;]*m/g, '');
 for (const [, line] of log.matchAll(/^\s*Tests:\s+(.*total)/gm)) {
-  for (const [, count, what] of line.matchAll(/(\d+) (passed|failed|skipped)/g)) totals[what] += Number(count);
+  for (const [, count, what] of line.matchAll(/(\d+) (passed|failed|skipped)/g))
+    totals[what] += Number(count);
 }
 // A red run that counted no failing test (lint, types, a suite that did not load) is still one failure.
 const exitCode = Number(process.env.RUN_EXIT_CODE ?? 0);
