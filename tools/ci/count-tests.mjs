@@ -9,7 +9,7 @@ const log = process.argv
   .map((file) => readFileSync(file, 'utf8'))
   .join('\n')
   .replaceAll(/\u001b\[[0-9;]*m/g, '');
-for (const [, line] of log.matchAll(/^\s*Tests:\s+(.*total)/gm)) {
+for (const [, line] of log.matchAll(/^(?:[\w-]+:)?\s*Tests:\s+(.*total)/gm)) {
   for (const [, count, what] of line.matchAll(/(\d+) (passed|failed|skipped)/g))
     totals[what] += Number(count);
 }
