@@ -1,0 +1,29 @@
+import { systemClock, systemRandom, type Clock, type Random } from '../clock/index.ts';
+import { createKubeClient, type KubeClient } from './kube-client.ts';
+import { type ClusterConfig } from './kubeconfig.ts';
+import { createTransport, type CallRecord } from './transport.ts';
+
+export interface ConnectOptions {
+  config: ClusterConfig;
+  /** Name under which fields are owned; also the user agent. */
+  fieldManager: string;
+  clock?: Clock;
+  random?: Random;
+  beforeWrite?: () => void;
+  onCall?: (call: CallRecord) => void;
+}
+
+/** A client on a transport of its own: what tools, agents and tests start with. */
+export function connect(options: ConnectOptions): KubeClient {
+  return createKubeClient({
+    transport: createTransport({
+      config: options.config,
+      clock: options.clock ?? systemClock,
+      random: options.random ?? systemRandom,
+      userAgent: options.fieldManager,
+      ...(options.onCall ? { onCall: options.onCall } : {}),
+    }),
+    fieldManager: options.fieldManager,
+    ...(options.beforeWrite ? { beforeWrite: options.beforeWrite } : {}),
+  });
+}
