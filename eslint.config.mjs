@@ -9,6 +9,33 @@ const injectedGlobals = [
   })),
   { name: 'fetch', message: 'Use the injected Transport.' },
 ];
+/** Who may import whom: arrows go downwards only. Tests may also start real servers with the tools. */
+const boundaries = (testsMayUse = []) => [
+  'error',
+  {
+    enforceBuildableLibDependency: false,
+    allow: [],
+    depConstraints: [
+      { sourceTag: 'type:sdk', onlyDependOnLibsWithTags: ['type:sdk', ...testsMayUse] },
+      { sourceTag: 'type:crd-kit', onlyDependOnLibsWithTags: [...testsMayUse] },
+      { sourceTag: 'type:api', onlyDependOnLibsWithTags: ['type:crd-kit', ...testsMayUse] },
+      { sourceTag: 'type:testing', onlyDependOnLibsWithTags: ['type:sdk', 'type:crd-kit', ...testsMayUse] },
+      { sourceTag: 'type:agent', onlyDependOnLibsWithTags: ['type:sdk', 'type:api', ...testsMayUse] },
+      { sourceTag: 'type:operator', onlyDependOnLibsWithTags: ['type:sdk', 'type:api', ...testsMayUse] },
+      { sourceTag: 'type:tool', onlyDependOnLibsWithTags: ['type:tool', 'type:crd-kit', 'type:api'] },
+      {
+        sourceTag: 'type:chart',
+        onlyDependOnLibsWithTags: ['type:tool', 'type:crd-kit', 'type:api', 'type:operator'],
+      },
+      {
+        sourceTag: 'type:e2e',
+        onlyDependOnLibsWithTags: ['type:tool', 'type:sdk', 'type:api', 'type:testing'],
+      },
+      { sourceTag: 'scope:postgres', onlyDependOnLibsWithTags: ['scope:postgres', 'scope:shared'] },
+      { sourceTag: 'scope:shared', onlyDependOnLibsWithTags: ['scope:shared'] },
+    ],
+  },
+];
 const injectedProperties = [
   { object: 'Date', property: 'now', message: 'Use the injected Clock.' },
   { object: 'performance', property: 'now', message: 'Use the injected Clock.' },
@@ -35,32 +62,7 @@ export default tseslint.config(
     extends: [...tseslint.configs.recommendedTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
-      '@nx/enforce-module-boundaries': [
-        'error',
-        {
-          enforceBuildableLibDependency: false,
-          allow: [],
-          depConstraints: [
-            { sourceTag: 'type:sdk', onlyDependOnLibsWithTags: ['type:sdk'] },
-            { sourceTag: 'type:crd-kit', onlyDependOnLibsWithTags: [] },
-            { sourceTag: 'type:api', onlyDependOnLibsWithTags: ['type:crd-kit'] },
-            { sourceTag: 'type:testing', onlyDependOnLibsWithTags: ['type:sdk', 'type:crd-kit'] },
-            { sourceTag: 'type:agent', onlyDependOnLibsWithTags: ['type:sdk', 'type:api'] },
-            {
-              sourceTag: 'type:operator',
-              onlyDependOnLibsWithTags: ['type:sdk', 'type:api', 'type:testing'],
-            },
-            { sourceTag: 'type:tool', onlyDependOnLibsWithTags: ['type:tool', 'type:crd-kit', 'type:api'] },
-            { sourceTag: 'type:chart', onlyDependOnLibsWithTags: ['type:tool'] },
-            {
-              sourceTag: 'type:e2e',
-              onlyDependOnLibsWithTags: ['type:tool', 'type:sdk', 'type:api', 'type:testing'],
-            },
-            { sourceTag: 'scope:postgres', onlyDependOnLibsWithTags: ['scope:postgres', 'scope:shared'] },
-            { sourceTag: 'scope:shared', onlyDependOnLibsWithTags: ['scope:shared'] },
-          ],
-        },
-      ],
+      '@nx/enforce-module-boundaries': boundaries(),
       'no-restricted-globals': ['error', ...injectedGlobals],
       'no-restricted-properties': ['error', ...injectedProperties],
       'no-console': 'error',
@@ -81,8 +83,16 @@ export default tseslint.config(
   },
   {
     // The one home of time and randomness, the composition roots, and command-line tools and tests.
-    files: ['packages/reconcile-sdk/src/clock/**', '**/main.ts', 'tools/**', 'e2e/**', '**/*.spec.ts'],
+    files: [
+      'packages/reconcile-sdk/src/clock/**',
+      '**/main.ts',
+      'tools/**',
+      'e2e/**',
+      '**/*.spec.ts',
+      '**/test/**',
+    ],
     rules: {
+      '@nx/enforce-module-boundaries': boundaries(['type:tool', 'type:testing']),
       'no-restricted-globals': 'off',
       'no-restricted-properties': 'off',
       'no-console': 'off',

@@ -84,11 +84,16 @@ export function retryClassOf(error: unknown): RetryClass {
   return error instanceof OperatorError ? error.retryClass : 'retry';
 }
 
+function messageOf(thrown: unknown): string {
+  if (thrown instanceof Error) return thrown.message || thrown.name;
+  return typeof thrown === 'string' ? thrown : JSON.stringify(thrown);
+}
+
 /** One line for people from anything that was thrown, with its causes. */
 export function describeError(error: unknown): string {
   const parts: string[] = [];
   for (let current = error; current !== undefined && current !== null && parts.length < 4;) {
-    const message = current instanceof Error ? current.message || current.name : String(current);
+    const message = messageOf(current);
     if (!parts.some((part) => part.includes(message))) parts.push(message);
     current = current instanceof Error ? current.cause : undefined;
   }

@@ -14,3 +14,5 @@ export {
   type PlanDefinition,
   type ReadKind,
 } from './plan.ts';
+export { appliedFields, difference, type FieldSet } from './difference.ts';
+export { executePlan, type ExecuteContext } from './execute.ts';

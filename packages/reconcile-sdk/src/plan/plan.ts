@@ -33,7 +33,8 @@ export function child<T extends KubeObject>(
 
 /** What one look at the world leads to. Made by a pure function; nothing in it has happened yet. */
 export interface Plan<Status> {
-  readonly children: readonly DesiredChild[];
+  /** `leave`: touch no child at all, because what is wanted cannot be known (a spec that is not valid). */
+  readonly children: readonly DesiredChild[] | 'leave';
   /** The whole status as it should stand; it is written only when it differs. */
   readonly status: Status;
   /** Look again after this long, even when nothing has changed. Milliseconds. */

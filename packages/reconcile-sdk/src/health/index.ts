@@ -1,0 +1,3 @@
+/** What a process says about itself over HTTP. */
+export { serve, type HttpAnswer, type RunningServer, type ServeOptions } from './http-server.ts';
+export { readiness } from './probes.ts';
