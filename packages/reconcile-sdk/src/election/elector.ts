@@ -72,10 +72,14 @@ export function createElector(options: ElectorOptions): Elector {
     try {
       const written = held
         ? await client.update(resources.leases, { ...held, spec }, { signal, timeoutMs })
-        : await client.create(resources.leases, { metadata: { ...options.lease }, spec } as Lease, {
-            signal,
-            timeoutMs,
-          });
+        : await client.create(
+            resources.leases,
+            { metadata: { ...options.lease }, spec },
+            {
+              signal,
+              timeoutMs,
+            },
+          );
       observation = observeLease(observation, viewOf(written), clock.monotonic());
     } catch (error) {
       if (isConflict(error) || isAlreadyExists(error)) return false;

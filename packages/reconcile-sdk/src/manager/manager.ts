@@ -125,7 +125,7 @@ export function createManager(options: ManagerOptions): Manager {
         controllers.forEach(({ controller }) => controller.kick());
       },
     });
-    informers.set(text, { informer: made as unknown as Informer, labelSelector });
+    informers.set(text, { informer: made, labelSelector });
     return made;
   }
 

@@ -139,7 +139,7 @@ const suffixes: Record<string, number> = {
 /** The API server rewrites quantities (`1000m` to `1`): compare what they mean. */
 function sameQuantity(a: unknown, b: unknown): boolean {
   const value = (quantity: unknown): number | undefined => {
-    const match = /^([0-9.]+)(n|u|m|k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?$/.exec(String(quantity as string));
+    const match = /^([0-9.]+)(n|u|m|k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?$/.exec(String(quantity));
     return match ? Number(match[1]) * (suffixes[match[2] ?? ''] ?? NaN) : undefined;
   };
   const [left, right] = [value(a), value(b)];
