@@ -205,8 +205,9 @@ export function createManager(options: ManagerOptions): Manager {
         });
       }
       for (const { resource, labelSelector, parentsOf } of definition.reads ?? []) {
-        informer(resource, labelSelector).onChange(({ object }) => {
-          for (const key of parentsOf(object)) {
+        informer(resource, labelSelector).onChange((change) => {
+          const { object } = change;
+          for (const key of parentsOf(object, change.kind === 'upsert' ? change.old : undefined)) {
             controller.enqueue(key, `${resource.kind} ${object.metadata?.name ?? ''} changed`);
           }
         });

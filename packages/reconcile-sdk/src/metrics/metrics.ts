@@ -12,7 +12,7 @@ export interface Metrics {
   called(method: string, code: number, seconds: number): void;
   /** A write that was not needed, so not made. */
   writeSkipped(controller: string, resource: string): void;
-  writeMade(controller: string, resource: string, verb: 'apply' | 'delete' | 'status'): void;
+  writeMade(controller: string, resource: string, verb: 'apply' | 'create' | 'delete' | 'status'): void;
   /** An apply that was sent and changed nothing: the comparison saw a difference where the server sees none. */
   writeChangedNothing(controller: string, resource: string): void;
   leader(name: string, isLeader: boolean): void;

@@ -151,6 +151,20 @@ describe('executePlan', () => {
     expect(kube.objects.get(mapPath('m'))).toMatchObject({ data: { a: '1' } });
   });
 
+  it('makes what is made once, and never touches it again', async () => {
+    const plan = (data: Record<string, string>): Plan<Status> => ({
+      children: [child(resources.configMaps, { metadata: { name: 'm' }, data }, { createOnly: true })],
+      status: { note: 'fine' },
+    });
+    expect(await execute(plan({ password: 'one' }))).toEqual([
+      'create configmaps ns/m',
+      'apply things.example.com ns/t',
+    ]);
+    refresh();
+    expect(await execute(plan({ password: 'two' }))).toEqual([]);
+    expect(kube.objects.get(mapPath('m'))).toMatchObject({ data: { password: 'one' } });
+  });
+
   it('touches no child when told to leave them', async () => {
     await execute(wanted({ a: '1' }));
     refresh();

@@ -151,6 +151,12 @@ async function applyChild(
   } else {
     log.info({ child: `${resource.kind} ${key.name}` }, 'creating');
   }
+  if (desired.createOnly) {
+    const made = await client.create(resource, object, { signal });
+    metrics.writeMade(controller, resourceText(resource), 'create');
+    if (made.metadata?.resourceVersion) context.wrote(resource, key, made.metadata.resourceVersion);
+    return undefined;
+  }
   const uid = live?.metadata?.uid;
   const result = await client.apply(
     resource,

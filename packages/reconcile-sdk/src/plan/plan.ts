@@ -90,8 +90,8 @@ export interface OwnedKind {
 export interface ReadKind<T extends KubeObject = KubeObject> {
   readonly resource: Resource<T>;
   readonly labelSelector?: string;
-  /** Keys of the parents that a change of `object` concerns. */
-  readonly parentsOf: (object: T) => readonly ObjectKey[];
+  /** Keys of the parents that a change from `old` to `object` concerns; none when the change says nothing new. */
+  readonly parentsOf: (object: T, old: T | undefined) => readonly ObjectKey[];
 }
 
 /** As `child`: checks the types and forgets them. */
