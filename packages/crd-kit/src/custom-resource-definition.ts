@@ -1,5 +1,5 @@
 import { type z } from 'zod';
-import { structuralSchema, type StructuralSchema } from './structural-schema.ts';
+import { structuralSchema, type StructuralSchema, type ValidationRule } from './structural-schema.ts';
 
 export interface PrinterColumn {
   name: string;
@@ -17,6 +17,8 @@ export interface KindVersion {
   deprecationWarning?: string;
   spec: z.ZodType;
   status: z.ZodType;
+  /** Rules over the whole object. Of its metadata they see `self.metadata.name` and `generateName` alone. */
+  rules?: ValidationRule[];
   columns: PrinterColumn[];
   scale?: { specReplicasPath: string; statusReplicasPath: string; labelSelectorPath?: string };
 }
@@ -76,5 +78,6 @@ function rootSchema(version: KindVersion): StructuralSchema {
       spec: structuralSchema(version.spec, 'spec'),
       status: structuralSchema(version.status, 'status'),
     },
+    ...(version.rules ? { 'x-kubernetes-validations': version.rules } : {}),
   };
 }

@@ -3,6 +3,7 @@
  * two documents that operator and agents exchange. It does nothing by itself.
  */
 export { agentConfigSchema, type AgentConfig } from './agent-config.ts';
+export { customResourceDefinitions } from './custom-resource-definition.ts';
 export {
   failoverAnnotation,
   failoverStateSchema,
@@ -11,9 +12,16 @@ export {
   type Quorum,
 } from './failover-state.ts';
 export { annotations, labels, names, ordinalOf } from './names.ts';
-export { group, postgresClusterKind, type PostgresCluster } from './postgres-cluster.ts';
+export {
+  group,
+  maxNameLength,
+  namePattern,
+  postgresClusterKind,
+  type PostgresCluster,
+} from './postgres-cluster.ts';
 export {
   backupStoreSchema,
+  lastBackupSchema,
   postgresClusterSpecSchema,
   postgresClusterStatusSchema,
   restoreFromSchema,
@@ -25,4 +33,4 @@ export {
   type PostgresClusterStatus,
 } from './postgres-cluster-v1alpha1.ts';
 export { parseQuantity } from './quantity.ts';
-export { validateSpec, type FieldError } from './validate.ts';
+export { validateSpec, type FieldError, type ValidationContext } from './validate.ts';

@@ -8,7 +8,7 @@ export const names = {
   readWriteEndpoints: (cluster: string) => `${cluster}-rw`,
   credentials: (cluster: string) => `${cluster}-credentials`,
   config: (cluster: string) => `${cluster}-config`,
-  disruptionBudget: (cluster: string) => `${cluster}-primary`,
+  disruptionBudget: (cluster: string) => `${cluster}-instances`,
   lease: (cluster: string) => `${cluster}-primary`,
   instanceAccount: (cluster: string) => `${cluster}-instance`,
   backup: (cluster: string) => `${cluster}-backup`,
@@ -21,7 +21,9 @@ export const labels = {
 
 export const annotations = {
   backupResult: 'db.example.com/backup-result',
+  backupRequest: 'db.example.com/backup-request',
   epoch: 'db.example.com/epoch',
+  promise: 'db.example.com/promise',
   specChecksum: 'db.example.com/spec-checksum',
 } as const;
 

@@ -160,7 +160,7 @@ const instanceSchema = z.object({
   node: z.string().max(253).optional(),
 });
 
-const lastBackupSchema = z.object({
+export const lastBackupSchema = z.object({
   id: z.string().max(253).describe('The Job that made it.'),
   state: z.enum(['Succeeded', 'Failed']),
   label: z.string().max(253).optional().describe('Name of the backup in the repository.'),

@@ -18,14 +18,24 @@ const managedParameters = [
 /** A setting's name: the grammar of Postgres, which also keeps a name from carrying a second line into a file. */
 const parameterName = /^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)?$/;
 
+/** What is known beside the spec itself. */
+export interface ValidationContext {
+  /** Versions that the operator has images for. */
+  versions: readonly string[];
+  /** The version that the data was made with. */
+  versionNow?: string;
+  /** The size that the volumes were made with. */
+  storageSizeNow?: string;
+}
+
 /**
- * Checks a spec (and a change from `old`) for all that must hold before anything is done with it. The same
+ * Checks a spec (and the change from what exists) for all that must hold before anything is done with it. The same
  * checks stand in the CRD where CEL can say them; they run again in reconcile because an object may be older
  * than the rule, and because the images and the volumes that exist are known only there.
  */
 export function validateSpec(
   input: unknown,
-  context: { versions: readonly string[]; old?: PostgresClusterSpec; storageSizeNow?: string },
+  context: ValidationContext,
 ): { spec: PostgresClusterSpec; errors: [] } | { spec: undefined; errors: FieldError[] } {
   const parsed = postgresClusterSpecSchema.safeParse(input);
   if (!parsed.success) {
@@ -79,10 +89,7 @@ function crossFieldErrors(spec: PostgresClusterSpec): FieldError[] {
   return errors;
 }
 
-function versionErrors(
-  spec: PostgresClusterSpec,
-  context: { versions: readonly string[]; old?: PostgresClusterSpec },
-): FieldError[] {
+function versionErrors(spec: PostgresClusterSpec, context: ValidationContext): FieldError[] {
   const errors: FieldError[] = [];
   if (!context.versions.includes(spec.version)) {
     const known = context.versions.length > 0 ? context.versions.join(', ') : 'none: set images in the chart';
@@ -92,10 +99,10 @@ function versionErrors(
     });
   }
   const major = (version: string) => Number(version.split('.')[0]);
-  if (context.old && major(context.old.version) !== major(spec.version)) {
+  if (context.versionNow !== undefined && major(context.versionNow) !== major(spec.version)) {
     errors.push({
       field: 'spec.version',
-      message: `the major version cannot change in place (from ${context.old.version} to ${spec.version})`,
+      message: `the major version cannot change in place (from ${context.versionNow} to ${spec.version})`,
     });
   }
   return errors;
@@ -118,7 +125,7 @@ function parameterErrors(spec: PostgresClusterSpec): FieldError[] {
       return [{ field, message: `"${name}" is not the name of a Postgres setting` }];
     if (managedParameters.some((managed) => managed.test(name)))
       return [{ field, message: `"${name}" is managed by the operator` }];
-    // eslint-disable-next-line no-control-regex
+     
     if (/[\u0000-\u001f]/.test(value))
       return [{ field, message: 'a value must not hold line breaks or control characters' }];
     return [];

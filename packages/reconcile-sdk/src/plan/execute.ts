@@ -59,7 +59,10 @@ export async function executePlan<P extends Parent, Status extends { conditions?
       if (problem) problems.push(problem);
     }
   }
-  const status = problems.length > 0 ? definition.withProblems(plan.status, problems, now) : plan.status;
+  const status =
+    problems.length > 0
+      ? definition.withProblems(plan.status, problems, now, parent.status as Status | undefined)
+      : plan.status;
   await writeStatus(definition.name, definition.resource, parent, status, context);
   const first = problems.find((problem) => problem.error !== undefined) ?? problems[0];
   if (first) {

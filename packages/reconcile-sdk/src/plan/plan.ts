@@ -75,8 +75,13 @@ export interface PlanDefinition<
   observe(parent: P, context: ObserveContext): Promise<Snapshot> | Snapshot;
   /** Decides. Pure: no I/O, no clock, no memory. */
   plan(snapshot: Snapshot, now: number): Plan<Status>;
-  /** The planned status when children could not be made as wanted. Pure. */
-  withProblems(status: Status, problems: readonly ChildProblem[], now: number): Status;
+  /** The planned status when children could not be made as wanted; `before` as it stands now. Pure. */
+  withProblems(
+    status: Status,
+    problems: readonly ChildProblem[],
+    now: number,
+    before: Status | undefined,
+  ): Status;
 }
 
 export interface OwnedKind {

@@ -1,0 +1,42 @@
+import { createLogger, createManager, describeError, loadKubeConfig } from '@stateful/reconcile-sdk';
+import { postgresClusterPlan } from './controllers/postgres-cluster/definition.ts';
+import { parseOptions } from './options.ts';
+import { randomPasswords } from './ports/passwords.ts';
+
+const name = 'postgres-operator';
+const options = parseOptions(process.argv.slice(2), process.env);
+const log = createLogger({ name, verbose: options.verbose });
+
+const stop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    log.info({ signal }, 'stopping');
+    stop.abort();
+  });
+}
+
+try {
+  const config = await loadKubeConfig({
+    ...(options.kubeconfig ? { path: options.kubeconfig } : {}),
+    ...(options.inClusterHost ? { inClusterHost: options.inClusterHost } : {}),
+  });
+  const manager = createManager({
+    name,
+    config,
+    log,
+    namespaces: options.watchNamespaces,
+    identity: options.identity,
+    metricsAddress: options.metricsAddress,
+    probesAddress: options.probesAddress,
+    ...(options.leaderElect ? { election: { namespace: options.namespace ?? config.namespace } } : {}),
+  });
+  manager.addPlan(postgresClusterPlan({ images: options.images, passwords: randomPasswords }));
+  log.info(
+    { versions: Object.keys(options.images), namespaces: options.watchNamespaces, server: config.server },
+    'starting',
+  );
+  await manager.run(stop.signal);
+} catch (error) {
+  log.fatal({ error: describeError(error) }, 'cannot go on');
+  process.exitCode = 1;
+}

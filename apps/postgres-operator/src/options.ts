@@ -1,0 +1,95 @@
+import { Command, InvalidArgumentError } from 'commander';
+
+/** What this process was told on its command line and by its environment. */
+export interface OperatorOptions {
+  /** Image of each Postgres version. */
+  readonly images: Readonly<Record<string, string>>;
+  /** Empty: all namespaces. */
+  readonly watchNamespaces: readonly string[];
+  /** Empty: not served. */
+  readonly metricsAddress: string;
+  readonly probesAddress: string;
+  readonly leaderElect: boolean;
+  /** Where the Lease of the leader is; without it the namespace of the kubeconfig or the pod counts. */
+  readonly namespace: string | undefined;
+  /** Unique name of this process. */
+  readonly identity: string;
+  readonly kubeconfig: string | undefined;
+  /** `HOST:PORT` of the API server, in a pod. */
+  readonly inClusterHost: string | undefined;
+  readonly verbose: boolean;
+}
+
+interface Flags {
+  postgresImage: Record<string, string>;
+  watchNamespaces: string[];
+  metricsAddress: string;
+  probesAddress: string;
+  leaderElect: boolean;
+  namespace?: string;
+  identity?: string;
+  kubeconfig?: string;
+  verbose: boolean;
+}
+
+/** The command with its help; `parseOptions` runs it. */
+export function operatorCommand(): Command {
+  return new Command('postgres-operator')
+    .description('Runs PostgresClusters (db.example.com) on Kubernetes.')
+    .option(
+      '--postgres-image <version=image>',
+      'image of one Postgres version; repeat for each version that clusters may ask for',
+      collectImage,
+      {},
+    )
+    .option('--watch-namespaces <names>', 'only these namespaces, separated by commas', splitNames, [])
+    .option('--metrics-address <address>', 'where /metrics is served; empty: nowhere', ':8080')
+    .option('--probes-address <address>', 'where /healthz and /readyz are served; empty: nowhere', ':8081')
+    .option('--no-leader-elect', 'work without asking for the Lease: only where one process runs')
+    .option('--namespace <name>', 'where the Lease of the leader is (POD_NAMESPACE)')
+    .option('--identity <name>', 'unique name of this process (POD_NAME)')
+    .option('--kubeconfig <path>', 'how to reach the API server from outside the cluster (KUBECONFIG)')
+    .option('--verbose', 'log every step', false)
+    .allowExcessArguments(false);
+}
+
+/** Throws CommanderError for what cannot be understood, with the text already written by `command`. */
+export function parseOptions(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  command: Command = operatorCommand(),
+): OperatorOptions {
+  const flags = command.parse(argv, { from: 'user' }).opts<Flags>();
+  const host = env['KUBERNETES_SERVICE_HOST'];
+  return {
+    images: flags.postgresImage,
+    watchNamespaces: flags.watchNamespaces,
+    metricsAddress: flags.metricsAddress,
+    probesAddress: flags.probesAddress,
+    leaderElect: flags.leaderElect,
+    namespace: flags.namespace ?? env['POD_NAMESPACE'],
+    identity: flags.identity ?? env['POD_NAME'] ?? env['HOSTNAME'] ?? 'postgres-operator',
+    kubeconfig: flags.kubeconfig ?? env['KUBECONFIG'],
+    inClusterHost: host ? `${bracketed(host)}:${env['KUBERNETES_SERVICE_PORT'] ?? '443'}` : undefined,
+    verbose: flags.verbose,
+  };
+}
+
+/** An IPv6 address needs brackets before a port. */
+const bracketed = (host: string): string => (host.includes(':') ? `[${host}]` : host);
+
+function collectImage(value: string, before: Record<string, string>): Record<string, string> {
+  const match = /^(\d+\.\d+\.\d+)=(\S+)$/.exec(value);
+  if (!match?.[1] || !match[2]) {
+    throw new InvalidArgumentError(
+      'It must be MAJOR.MINOR.REVISION=IMAGE, such as 17.12.0=example.com/postgres:17.12.0.',
+    );
+  }
+  return { ...before, [match[1]]: match[2] };
+}
+
+const splitNames = (value: string): string[] =>
+  value
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');

@@ -1,0 +1,55 @@
+import { startControlPlane, type ControlPlane } from '@stateful/local-cluster';
+import { customResourceDefinitions } from '@stateful/postgres-api';
+import { connect, defineResource, loadKubeConfig, resources, type KubeClient } from '@stateful/reconcile-sdk';
+import { operatorRules, postgresClusters } from '../src/index.ts';
+import { eventually } from './eventually.ts';
+
+const rbac = 'rbac.authorization.k8s.io';
+const clusterRoles = defineResource(rbac, 'v1', 'ClusterRole', 'clusterroles', 'cluster');
+const clusterRoleBindings = defineResource(
+  rbac,
+  'v1',
+  'ClusterRoleBinding',
+  'clusterrolebindings',
+  'cluster',
+);
+
+export interface Plane {
+  readonly plane: ControlPlane;
+  /** Cluster admin. */
+  readonly user: KubeClient;
+  /** Path of the kubeconfig of a user who has the operator's rights and no others. */
+  readonly operatorKubeconfig: string;
+  stop(): Promise<void>;
+}
+
+/** An API server that serves PostgresClusters and knows the operator. */
+export async function startPlane(): Promise<Plane> {
+  const plane = await startControlPlane({ auditLog: true });
+  const user = connect({
+    config: await loadKubeConfig({ path: plane.kubeconfigPath }),
+    fieldManager: 'a-user',
+  });
+  for (const crd of customResourceDefinitions()) {
+    // Our schemas are narrower than the generated type, whose keys are those of the Go client.
+    await user.create(resources.customResourceDefinitions, crd);
+  }
+  await eventually('PostgresClusters are served', () =>
+    user.list(postgresClusters, { namespace: 'default' }),
+  );
+  await user.create(clusterRoles, { metadata: { name: 'operator' }, rules: operatorRules } as never);
+  await user.create(clusterRoleBindings, {
+    metadata: { name: 'operator' },
+    roleRef: { apiGroup: rbac, kind: 'ClusterRole', name: 'operator' },
+    subjects: [{ apiGroup: rbac, kind: 'User', name: 'operator' }],
+  } as never);
+  return {
+    plane,
+    user,
+    operatorKubeconfig: plane.kubeconfigFor('operator'),
+    async stop() {
+      await user.close();
+      await plane.stop();
+    },
+  };
+}

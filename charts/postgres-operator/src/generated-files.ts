@@ -1,0 +1,54 @@
+import { customResourceDefinitions } from '@stateful/postgres-api';
+import { leaderElectionRules, operatorRules } from '@stateful/postgres-operator';
+import { stringify } from 'yaml';
+import { z } from 'zod';
+import { readmeTable } from './readme-table.ts';
+import { valuesYaml } from './values-yaml.ts';
+import { valuesSchema } from './values.ts';
+
+/** A file of the chart that is made from something else. Paths are relative to the chart. */
+export interface GeneratedFile {
+  readonly path: string;
+  readonly content: string;
+}
+
+const from = (source: string): string =>
+  `Generated from ${source}: run \`nx run postgres-operator-chart:generate\`.`;
+const yaml = (value: unknown): string => stringify(value, { lineWidth: 0, aliasDuplicateObjects: false });
+
+/** All generated files. `readme` is the README as it stands: only the part between its marks is replaced. */
+export function generatedFiles(readme: string): GeneratedFile[] {
+  return [
+    ...customResourceDefinitions().map((crd) => ({
+      path: `files/crds/${crd.metadata.name}.yaml`,
+      content: `# ${from('packages/postgres-api')}\n${yaml(crd)}`,
+    })),
+    {
+      path: 'files/rbac.yaml',
+      content: `# ${from('apps/postgres-operator/src/rbac.ts')}\n${yaml({
+        operator: operatorRules,
+        leaderElection: leaderElectionRules,
+      })}`,
+    },
+    { path: 'values.yaml', content: `# ${from('src/values.ts')}\n\n${valuesYaml(valuesSchema)}` },
+    {
+      path: 'values.schema.json',
+      content: `${JSON.stringify(
+        z.toJSONSchema(valuesSchema, { target: 'draft-7', io: 'input', unrepresentable: 'throw' }),
+        null,
+        2,
+      )}\n`,
+    },
+    { path: 'README.md', content: withTable(readme, readmeTable(valuesSchema)) },
+  ];
+}
+
+const begin = '<!-- values: generated -->';
+const end = '<!-- /values -->';
+
+function withTable(readme: string, table: string): string {
+  const [before, rest] = readme.split(begin);
+  const after = rest?.split(end)[1];
+  if (before === undefined || after === undefined) throw new Error(`README.md has no ${begin} … ${end}`);
+  return `${before}${begin}\n\n${table}\n\n${end}${after}`;
+}

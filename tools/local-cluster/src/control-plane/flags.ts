@@ -1,0 +1,66 @@
+import { type PkiFiles } from './credentials.ts';
+
+export type EtcdFlags = { readonly dataDir: string; readonly clientUrl: string; readonly peerUrl: string };
+
+/** A single etcd that trades durability over a power loss of this machine for speed: test data only. */
+export function etcdFlags({ dataDir, clientUrl, peerUrl }: EtcdFlags): readonly string[] {
+  return [
+    `--data-dir=${dataDir}`,
+    `--listen-client-urls=${clientUrl}`,
+    `--advertise-client-urls=${clientUrl}`,
+    `--listen-peer-urls=${peerUrl}`,
+    `--initial-advertise-peer-urls=${peerUrl}`,
+    `--initial-cluster=default=${peerUrl}`,
+    '--unsafe-no-fsync',
+    '--log-level=warn',
+  ];
+}
+
+export type ApiServerFlags = {
+  readonly etcdUrl: string;
+  readonly address: string;
+  readonly port: number;
+  readonly serviceCidr: string;
+  readonly pki: PkiFiles;
+  /** Files of the audit log, when wanted. */
+  readonly audit?: { readonly policy: string; readonly log: string };
+  readonly extra?: readonly string[];
+};
+
+export function apiServerFlags(input: ApiServerFlags): readonly string[] {
+  const { etcdUrl, address, port, serviceCidr, pki, audit, extra = [] } = input;
+  return [
+    `--etcd-servers=${etcdUrl}`,
+    `--bind-address=${address}`,
+    `--advertise-address=${address}`,
+    `--secure-port=${port}`,
+    `--tls-cert-file=${pki.cert('apiserver')}`,
+    `--tls-private-key-file=${pki.key('apiserver')}`,
+    `--client-ca-file=${pki.ca}`,
+    '--service-account-issuer=https://kubernetes.default.svc',
+    `--service-account-key-file=${pki.serviceAccountPublicKey}`,
+    `--service-account-signing-key-file=${pki.serviceAccountKey}`,
+    `--service-cluster-ip-range=${serviceCidr}`,
+    '--authorization-mode=Node,RBAC',
+    '--allow-privileged',
+    '--profiling=false',
+    `--requestheader-client-ca-file=${pki.ca}`,
+    '--requestheader-allowed-names=front-proxy-client',
+    '--requestheader-username-headers=X-Remote-User',
+    '--requestheader-group-headers=X-Remote-Group',
+    '--requestheader-extra-headers-prefix=X-Remote-Extra-',
+    `--proxy-client-cert-file=${pki.cert('front-proxy')}`,
+    `--proxy-client-key-file=${pki.key('front-proxy')}`,
+    ...(audit === undefined
+      ? []
+      : [
+          `--audit-policy-file=${audit.policy}`,
+          `--audit-log-path=${audit.log}`,
+          // An answer leaves the server only after its line is in the log, so that a test may count at once.
+          '--audit-log-mode=blocking',
+          '--audit-log-maxsize=200',
+          '--audit-log-maxbackup=2',
+        ]),
+    ...extra,
+  ];
+}

@@ -1,0 +1,138 @@
+import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
+import { allPids, isAlive, readProc } from '../process/identity.ts';
+import { run, tryRun } from '../process/run.ts';
+import { waitUntil } from '../process/wait-until.ts';
+import { groupExists, killGroup, processesIn, removeGroup, type Cgroups } from './cgroups.ts';
+import { markerVariable } from './daemon.ts';
+import { actsOf, readJournal, type Act } from './journal.ts';
+import { bridge, type Layout } from './layout.ts';
+import { bridgeOwner, linkExists, mountPoints, netnsNames } from './network.ts';
+
+/** What stands on the machine in the name of a cluster, found without trusting any record of it. */
+export type Leftovers = {
+  readonly processes: readonly number[];
+  readonly cgroup: boolean;
+  readonly namespaces: readonly string[];
+  readonly links: readonly string[];
+  readonly mounts: readonly string[];
+  readonly directory: boolean;
+};
+
+export function findLeftovers(layout: Layout, cgroups: Cgroups): Leftovers {
+  const acts = readJournal(layout.journal);
+  const recorded = actsOf(acts, 'process')
+    .filter(isAlive)
+    .map(({ pid }) => pid);
+  return {
+    processes: [...new Set([...processesIn(cgroups, layout.cgroup), ...markedProcesses(layout), ...recorded])],
+    cgroup: groupExists(cgroups, layout.cgroup),
+    namespaces: netnsNames().filter((name) => name.startsWith(layout.netnsPrefix)),
+    links: ourLinks(layout, acts),
+    mounts: mountPoints().filter((path) => path === layout.dir || path.startsWith(`${layout.dir}/`)),
+    directory: existsSync(layout.dir),
+  };
+}
+
+/** Our bridge, and what is plugged into it or was recorded. A bridge of somebody else is not touched. */
+function ourLinks(layout: Layout, acts: readonly Act[]): readonly string[] {
+  const owner = bridgeOwner();
+  // Between making the bridge and this line of the journal nothing can have come: it was written first.
+  if (owner !== undefined && owner !== layout.linkAlias) return [];
+  const ports = owner === undefined ? [] : readdirSync(`/sys/class/net/${bridge}/brif`);
+  const recorded = actsOf(acts, 'link').map(({ name }) => name);
+  // The bridge last: it is what says whose the others are, should this be interrupted.
+  const links = [...new Set([...ports, ...recorded])].filter((name) => name !== bridge);
+  return [...links, bridge].filter(linkExists);
+}
+
+const markedProcesses = (layout: Layout): readonly number[] =>
+  allPids().filter((pid) =>
+    readProc(pid, 'environ')?.split('\0').includes(`${markerVariable}=${layout.name}`),
+  );
+
+export const isClean = (found: Leftovers): boolean => describeLeftovers(found) === '';
+
+/** One line for a person; empty when nothing is left. */
+export function describeLeftovers(found: Leftovers): string {
+  const count = (list: readonly unknown[], one: string): string =>
+    list.length === 0 ? '' : `${list.length} ${one}${list.length === 1 ? '' : 's'}`;
+  return [
+    count(found.processes, 'process').replace('processs', 'processes'),
+    count(found.namespaces, 'network namespace'),
+    count(found.links, 'link'),
+    count(found.mounts, 'mount'),
+    found.cgroup ? 'control groups' : '',
+    found.directory ? 'a folder' : '',
+  ]
+    .filter((part) => part !== '')
+    .join(', ');
+}
+
+export type RemoveOptions = { readonly keepLogs?: boolean };
+
+/** Ends and removes everything of a cluster, whatever state it is in. May be repeated. */
+export async function removeEverything(
+  layout: Layout,
+  cgroups: Cgroups,
+  { keepLogs = false }: RemoveOptions = {},
+): Promise<void> {
+  const acts = readJournal(layout.journal);
+  await killGroup(cgroups, layout.cgroup);
+  await killOthers(layout, cgroups);
+  await removeGroup(cgroups, layout.cgroup);
+  const found = findLeftovers(layout, cgroups);
+  for (const link of found.links) await run('ip', ['link', 'del', link]);
+  for (const name of found.namespaces) await run('ip', ['netns', 'del', name]);
+  for (const mount of [...found.mounts].reverse()) await run('umount', ['-l', mount]);
+  for (const { rule } of actsOf(acts, 'forward-rule')) await tryRun('iptables', ['-w', '-D', ...rule]);
+  for (const { path } of actsOf(acts, 'netns-mount')) await removeNetnsMount(path);
+  for (const { path } of [...actsOf(acts, 'directory')].reverse()) removeIfEmpty(path);
+  removeDirectory(layout, keepLogs);
+}
+
+/** Processes that are not in the cluster's control groups: caught between fork and joining them. */
+async function killOthers(layout: Layout, cgroups: Cgroups): Promise<void> {
+  await waitUntil(
+    () => {
+      const { processes } = findLeftovers(layout, cgroups);
+      for (const pid of processes) killQuietly(pid);
+      return processes.length === 0;
+    },
+    { what: `all processes of the cluster ${layout.name} to end`, timeoutMs: 20_000 },
+  );
+}
+
+function killQuietly(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+/** The machine had no mount there before us; somebody else's namespaces may have come meanwhile. */
+async function removeNetnsMount(path: string): Promise<void> {
+  if (netnsNames().length > 0) return;
+  if (mountPoints().includes(path)) await run('umount', ['-l', path]);
+  removeIfEmpty(path);
+}
+
+function removeIfEmpty(path: string): void {
+  try {
+    rmdirSync(path);
+  } catch {
+    // Somebody else uses it by now, or it never came to be.
+  }
+}
+
+function removeDirectory(layout: Layout, keepLogs: boolean): void {
+  if (!existsSync(layout.dir)) return;
+  if (!keepLogs) {
+    rmSync(layout.dir, { recursive: true, force: true });
+    return;
+  }
+  for (const entry of readdirSync(layout.dir)) {
+    const path = `${layout.dir}/${entry}`;
+    if (path !== layout.logDir) rmSync(path, { recursive: true, force: true });
+  }
+}
