@@ -2,17 +2,43 @@
 SHELL := /bin/bash -o pipefail
 RUN := . tools/ci/bootstrap.sh &&
 NODE := node --conditions=@stateful/source
+CLUSTER := $(NODE) tools/local-cluster/src/main.ts
+NODES ?= 3
+SUITE ?= smoke
+export PROVIDER
 
-.PHONY: help test setup format
+.PHONY: help demo test e2e cluster-up cluster-down cluster-status images generate setup format
 
 help: ## This list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+demo: ## The main job, step by step: a real Kubernetes, a real Postgres cluster, killed, healed, backed up, restored
+	@$(RUN) $(NODE) e2e/src/demo/main.ts
+
+test: ## All that needs no cluster: format, lint, types, unit and property tests, a real kube-apiserver and etcd
+	@$(RUN) prettier --check --log-level=warn . && node tools/ci/lint-workflows.mjs && nx sync:check && \
+	  nx run-many -t lint typecheck test --parallel=2 --output-style=stream
+
+e2e: ## Real pods and real failures on the local cluster: SUITE=smoke
+	@$(RUN) $(NODE) e2e/src/main.ts $(SUITE)
+
+cluster-up: ## The local cluster: NODES=3, PROVIDER=native, kind or existing
+	@$(RUN) $(CLUSTER) up --nodes $(NODES)
+
+cluster-down: ## Removes the local cluster and every trace of it
+	@$(RUN) $(CLUSTER) down
+
+cluster-status: ## What runs, and where its kubeconfig is
+	@$(RUN) $(CLUSTER) status
+
+images: ## All images, without a container engine
+	@$(RUN) $(NODE) tools/images/src/main.ts build
+
+generate: ## Chart files that come from the sources: CRDs, RBAC, values schema
+	@$(RUN) nx run-many -t generate
+
 setup: ## Node 24 and the workspace's packages
 	@$(RUN) true
-
-test: ## Everything that needs no cluster: format, lint, types, unit and property tests
-	@$(RUN) prettier --check --log-level=warn . && nx run-many -t lint typecheck test --parallel=2 --output-style=stream
 
 format: ## Rewrite the sources in the house format
 	@$(RUN) prettier --write --log-level=warn .
