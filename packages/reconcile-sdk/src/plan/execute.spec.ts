@@ -6,7 +6,7 @@ import { createMetrics } from '../metrics/index.ts';
 import { type Condition } from '../status/index.ts';
 import { createKubeDouble, type KubeDouble } from '../../test/kube-double.ts';
 import { executePlan } from './execute.ts';
-import { child, type Parent, type Plan, type PlanDefinition } from './plan.ts';
+import { child, guardedDelete, type Parent, type Plan, type PlanDefinition } from './plan.ts';
 
 interface Status {
   note: string;
@@ -149,6 +149,28 @@ describe('executePlan', () => {
     };
     await expect(execute(plan)).rejects.toMatchObject({ code: 'conflict' });
     expect(kube.objects.get(mapPath('m'))).toMatchObject({ data: { a: '1' } });
+  });
+
+  it('deletes what the plan names, if it is live as it was seen', async () => {
+    const stuck = kube.put(mapPath('stuck'), { metadata: { namespace: 'ns', name: 'stuck' } });
+    const plan = (isStillSo: boolean): Plan<Status> => ({
+      children: 'leave',
+      deletes: [
+        guardedDelete({
+          resource: resources.configMaps,
+          object: stuck as ConfigMap,
+          isStillSo: () => isStillSo,
+          because: 'it is stuck',
+        }),
+      ],
+      status: { note: 'fine' },
+    });
+    await execute(plan(false));
+    refresh();
+    expect(kube.objects.has(mapPath('stuck'))).toBe(true);
+    expect(await execute(plan(true))).toEqual(['delete configmaps ns/stuck']);
+    kube.put(mapPath('stuck'), { metadata: { namespace: 'ns', name: 'stuck' } });
+    expect(await execute(plan(true))).toEqual([]);
   });
 
   it('makes what is made once, and never touches it again', async () => {

@@ -17,7 +17,14 @@ import { type Logger } from '../logging/index.ts';
 import { type Metrics } from '../metrics/index.ts';
 import { changedConditions, type Condition } from '../status/index.ts';
 import { appliedFields, difference } from './difference.ts';
-import { type ChildProblem, type DesiredChild, type Parent, type Plan, type PlanDefinition } from './plan.ts';
+import {
+  type ChildProblem,
+  type DesiredChild,
+  type GuardedDelete,
+  type Parent,
+  type Plan,
+  type PlanDefinition,
+} from './plan.ts';
 
 /** The world as the engine acts on it. */
 export interface ExecuteContext {
@@ -44,20 +51,21 @@ export async function executePlan<P extends Parent, Status extends { conditions?
   context: ExecuteContext,
 ): Promise<void> {
   const problems: ChildProblem[] = [];
+  const guard = parentGuard(definition.resource, parent, context);
   if (plan.children !== 'leave') {
-    const guard = parentGuard(definition.resource, parent, context);
     for (const desired of plan.children) {
       const problem = await attempt(desired.resource, childKey(parent, desired), 'ApplyFailed', () =>
         applyChild(definition.name, parent, definition.resource, desired, guard, context),
       );
       if (problem) problems.push(problem);
     }
-    for (const { resource, object } of unwanted(definition, parent, plan.children, context)) {
-      const problem = await attempt(resource, keyOf(object), 'DeleteFailed', () =>
-        deleteChild(definition.name, parent, resource, object, guard, context),
-      );
-      if (problem) problems.push(problem);
-    }
+  }
+  const pruned = plan.children === 'leave' ? [] : unwanted(definition, parent, plan.children, context);
+  for (const wanted of [...pruned, ...(plan.deletes ?? [])]) {
+    const problem = await attempt(wanted.resource, keyOf(wanted.object), 'DeleteFailed', () =>
+      guardedDeletion(definition.name, wanted, guard, context),
+    );
+    if (problem) problems.push(problem);
   }
   const status =
     problems.length > 0
@@ -220,7 +228,7 @@ function unwanted<P extends Parent, Status extends { conditions?: Condition[] | 
   parent: P,
   children: readonly DesiredChild[],
   context: ExecuteContext,
-): { resource: Resource; object: KubeObject }[] {
+): GuardedDelete[] {
   const wanted = new Set(
     children.map((desired) => `${resourceText(desired.resource)} ${desired.object.metadata?.name}`),
   );
@@ -233,16 +241,19 @@ function unwanted<P extends Parent, Status extends { conditions?: Condition[] | 
         .filter((object) => controllerOf(object)?.uid === parent.metadata?.uid)
         .filter((object) => !wanted.has(`${resourceText(resource)} ${object.metadata?.name}`))
         .filter((object) => object.metadata?.deletionTimestamp === undefined)
-        .map((object) => ({ resource, object })),
+        .map((object) => ({
+          resource,
+          object,
+          isStillSo: (live: KubeObject) => controllerOf(live)?.uid === parent.metadata?.uid,
+          because: 'it is no longer wanted',
+        })),
     );
 }
 
-/** R1, R2: the child is read again and deleted under its UID and resourceVersion, if it is still ours. */
-async function deleteChild(
+/** R1, R2: it is read again and deleted under its UID and resourceVersion, if it is still what was seen. */
+async function guardedDeletion(
   controller: string,
-  parent: Parent,
-  resource: Resource,
-  object: KubeObject,
+  { resource, object, isStillSo, because }: GuardedDelete,
   guard: () => Promise<void>,
   context: ExecuteContext,
 ): Promise<undefined> {
@@ -250,13 +261,13 @@ async function deleteChild(
   const key = keyOf(object);
   await guard();
   const live = await client.find(resource, key, { signal });
-  if (!live || live.metadata?.uid !== object.metadata?.uid) return undefined;
-  if (controllerOf(live)?.uid !== parent.metadata?.uid) return undefined;
-  context.log.info({ child: `${resource.kind} ${key.name}` }, 'deleting: no longer wanted');
+  if (!live?.metadata?.uid || live.metadata.uid !== object.metadata?.uid) return undefined;
+  if (live.metadata.deletionTimestamp !== undefined || !isStillSo(live)) return undefined;
+  context.log.info({ child: `${resource.kind} ${key.name}`, because }, 'deleting');
   await client
     .delete(resource, key, {
-      ...(live.metadata?.uid ? { uid: live.metadata.uid } : {}),
-      ...(live.metadata?.resourceVersion ? { resourceVersion: live.metadata.resourceVersion } : {}),
+      uid: live.metadata.uid,
+      ...(live.metadata.resourceVersion ? { resourceVersion: live.metadata.resourceVersion } : {}),
       signal,
     })
     .catch((error: unknown) => {

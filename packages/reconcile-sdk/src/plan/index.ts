@@ -4,9 +4,11 @@
  */
 export {
   child,
+  guardedDelete,
   reads,
   type ChildProblem,
   type DesiredChild,
+  type GuardedDelete,
   type ObserveContext,
   type OwnedKind,
   type Parent,

@@ -31,10 +31,27 @@ export function child<T extends KubeObject>(
   return { resource, object, ...options } as unknown as DesiredChild;
 }
 
+/** One object to be deleted although it is no child that the engine prunes: a pod that has to be made anew. */
+export interface GuardedDelete<T extends KubeObject = KubeObject> {
+  readonly resource: Resource<T>;
+  /** As it was seen; its UID is the only one that is deleted. */
+  readonly object: T;
+  /** Asked again about the object as it is live: false leaves it alone (R2). */
+  readonly isStillSo: (live: T) => boolean;
+  /** For people: why. */
+  readonly because: string;
+}
+
+/** As `child`: checks the types and forgets them. */
+export function guardedDelete<T extends KubeObject>(wanted: GuardedDelete<T>): GuardedDelete {
+  return wanted as unknown as GuardedDelete;
+}
+
 /** What one look at the world leads to. Made by a pure function; nothing in it has happened yet. */
 export interface Plan<Status> {
   /** `leave`: touch no child at all, because what is wanted cannot be known (a spec that is not valid). */
   readonly children: readonly DesiredChild[] | 'leave';
+  readonly deletes?: readonly GuardedDelete[];
   /** The whole status as it should stand; it is written only when it differs. */
   readonly status: Status;
   /** Look again after this long, even when nothing has changed. Milliseconds. */
