@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 
 /** What this process was told on its command line and by its environment. */
 export interface OperatorOptions {
@@ -36,13 +36,19 @@ interface Flags {
 export function operatorCommand(): Command {
   return new Command('postgres-operator')
     .description('Runs PostgresClusters (db.example.com) on Kubernetes.')
-    .option(
-      '--postgres-image <version=image>',
-      'image of one Postgres version; repeat for each version that clusters may ask for',
-      collectImage,
-      {},
+    .addOption(
+      new Option(
+        '--postgres-image <version=image>',
+        'image of one Postgres version; repeat for each version that clusters may ask for',
+      )
+        .argParser(collectImage)
+        .default({}, 'none'),
     )
-    .option('--watch-namespaces <names>', 'only these namespaces, separated by commas', splitNames, [])
+    .addOption(
+      new Option('--watch-namespaces <names>', 'only these namespaces, separated by commas')
+        .argParser(splitNames)
+        .default([], 'all'),
+    )
     .option('--metrics-address <address>', 'where /metrics is served; empty: nowhere', ':8080')
     .option('--probes-address <address>', 'where /healthz and /readyz are served; empty: nowhere', ':8081')
     .option('--no-leader-elect', 'work without asking for the Lease: only where one process runs')

@@ -22,8 +22,10 @@ const ownRules: PolicyRule[] = [
   rule('apps', ['statefulsets'], child),
   rule('', ['services', 'configmaps', 'serviceaccounts'], child),
   // Never deleted, never changed once made.
-  rule('', ['secrets'], ['get', 'list', 'watch', 'create', 'patch']),
-  rule('', ['pods', 'persistentvolumeclaims'], look),
+  rule('', ['secrets'], ['get', 'list', 'watch', 'create']),
+  // Pods that cannot work are deleted, so that they are made anew.
+  rule('', ['pods'], [...look, 'delete']),
+  rule('', ['persistentvolumeclaims'], look),
   rule('policy', ['poddisruptionbudgets'], child),
   rule('rbac.authorization.k8s.io', ['roles', 'rolebindings'], child),
   rule('batch', ['cronjobs'], child),

@@ -81,7 +81,7 @@ const backupStore = { endpoint: 'https://s3.example.com', bucket: 'backups', cre
     ['the smallest cluster', { replicas: 1, version: '17.12.0' }],
     [
       'all that the docs show',
-      { ...good, backupStore, backupSchedule: '23:59', retentionDays: 30, synchronous: 'Off' },
+      { ...good, backupStore, backupSchedule: '23:59', retentionDays: 30, synchronous: 'Never' },
     ],
     [
       'a restore',

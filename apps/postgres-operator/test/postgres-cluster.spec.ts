@@ -65,12 +65,21 @@ const store = { endpoint: 'https://s3.example.com', bucket: 'backups', credentia
     (await now()).status?.conditions?.find((entry) => entry.type === type);
   const operatorWrites = () =>
     world.plane.auditEvents().filter((event) => event.userAgent === 'postgres-operator' && isWrite(event));
+  /** Sum of a counter over its labels. */
+  const counter = async (metric: string): Promise<number> =>
+    (await manager.metrics.registry.getSingleMetricAsString(metric))
+      .split('\n')
+      .filter((line) => line.startsWith(metric))
+      .reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
   /** Until the operator has answered this generation and has no work left. */
   const settled = () =>
     eventually('the operator has answered', async () => {
       const { metadata, status } = await now();
       expect(status?.observedGeneration).toBe(metadata?.generation);
-      expect(await manager.metrics.registry.getSingleMetricAsString('workqueue_depth')).toMatch(/ 0$/m);
+      // It has also seen what it made itself: nothing runs pods here, so this is where a new cluster stays.
+      expect(status?.conditions?.find(({ type }) => type === 'Ready')?.message).toContain('has no pod');
+      expect(await counter('workqueue_depth')).toBe(0);
+      expect(await counter('controller_runtime_active_workers')).toBe(0);
     });
 
   it('makes what a cluster needs', async () => {
@@ -103,17 +112,20 @@ const store = { endpoint: 'https://s3.example.com', bucket: 'backups', credentia
     expect(await condition('Degraded')).toMatchObject({ status: 'False' });
   });
 
+  it('tells each condition in an event', async () => {
+    const conditions = (await now()).status?.conditions ?? [];
+    await eventually('there is an event for each', async () => {
+      const { items } = await user.list(resources.events, { namespace });
+      expect(items.map(({ reason }) => reason).sort()).toEqual(conditions.map(({ reason }) => reason).sort());
+    });
+  });
+
   it('writes nothing in a second reconcile', async () => {
     await settled();
     const before = operatorWrites().length;
     expect(before).toBeGreaterThan(10);
     // A change that concerns nothing wakes the operator; the count of its reconciles says that it looked.
-    const looks = async () =>
-      Number(
-        / (\d+)$/m.exec(
-          await manager.metrics.registry.getSingleMetricAsString('controller_runtime_reconcile_total'),
-        )?.[1],
-      );
+    const looks = () => counter('controller_runtime_reconcile_total');
     const looked = await looks();
     await user.mergePatch(
       postgresClusters,
@@ -168,6 +180,47 @@ const store = { endpoint: 'https://s3.example.com', bucket: 'backups', credentia
     expect(await condition('Degraded')).toMatchObject({ status: 'False' });
   });
 
+  it('replaces a pod that cannot start when the spec is put right, and no pod that runs', async () => {
+    const set = await user.get(resources.statefulSets, { namespace, name });
+    const uid = set.metadata?.uid ?? '';
+    // As the StatefulSet controller and the kubelet would: one pod without its image, one that runs.
+    const make = async (ordinal: number, state: object): Promise<void> => {
+      const podName = `${name}-${ordinal}`;
+      await user.create(resources.pods, {
+        metadata: {
+          name: podName,
+          namespace,
+          ...(set.spec?.template.metadata?.labels ? { labels: set.spec.template.metadata.labels } : {}),
+          annotations: { 'db.example.com/spec-checksum': 'older' },
+          ownerReferences: [{ apiVersion: 'apps/v1', kind: 'StatefulSet', name, uid, controller: true }],
+        },
+        spec: { containers: [{ name: 'postgres', image: 'nowhere/postgres' }] },
+      });
+      await user.mergePatch(
+        resources.pods,
+        { namespace, name: podName },
+        {
+          status: {
+            phase: 'Pending',
+            containerStatuses: [
+              { name: 'postgres', image: '', imageID: '', ready: false, restartCount: 0, state },
+            ],
+          },
+        },
+        { subresource: 'status' },
+      );
+    };
+    await make(1, { running: {} });
+    await make(0, { waiting: { reason: 'ImagePullBackOff' } });
+    await eventually('the pod that cannot start is gone', async () => {
+      expect(await user.find(resources.pods, { namespace, name: `${name}-0` })).toBeUndefined();
+    });
+    expect(
+      (await user.get(resources.pods, { namespace, name: `${name}-1` })).metadata?.deletionTimestamp,
+    ).toBeUndefined();
+    await user.delete(resources.pods, { namespace, name: `${name}-1` }, { gracePeriodSeconds: 0 });
+  });
+
   it('leaves a foreign object alone and says so', async () => {
     const other = 'pg-foreign';
     await user.create(resources.services, {
@@ -187,7 +240,25 @@ const store = { endpoint: 'https://s3.example.com', bucket: 'backups', credentia
     const service = await user.get(resources.services, { namespace, name: `${other}-rw` });
     expect(service.metadata?.ownerReferences).toBeUndefined();
     expect(service.spec?.ports?.[0]?.port).toBe(1);
-  });
+    await eventually('the status tells of what was made beside it', async () => {
+      const { status } = await user.get(postgresClusters, { namespace, name: other });
+      expect(status?.conditions?.find(({ type }) => type === 'Ready')?.message).toContain(
+        'pg-foreign-0 has no pod',
+      );
+    });
+    // What stays wrong is told once: tries go on, writes do not.
+    const writes = () => operatorWrites().filter((event) => event.resource !== 'events').length;
+    const before = writes();
+    const failures = await counter('controller_runtime_reconcile_errors_total');
+    await eventually(
+      'it tried again',
+      async () =>
+        expect(await counter('controller_runtime_reconcile_errors_total')).toBeGreaterThan(failures),
+      30_000,
+    );
+    expect(writes()).toBe(before);
+    await user.delete(postgresClusters, { namespace, name: other });
+  }, 60_000);
 
   it('sent nothing that changed nothing, and was refused nothing', async () => {
     const noops = await manager.metrics.registry.getSingleMetricAsString('reconcile_noop_writes_total');

@@ -14,7 +14,9 @@ export interface GeneratedFile {
 
 const from = (source: string): string =>
   `Generated from ${source}: run \`nx run postgres-operator-chart:generate\`.`;
-const yaml = (value: unknown): string => stringify(value, { lineWidth: 0, aliasDuplicateObjects: false });
+/** Helm and kubectl read YAML 1.1, where more words need quotes. */
+const yaml = (value: unknown): string =>
+  stringify(value, { version: '1.1', lineWidth: 0, aliasDuplicateObjects: false });
 
 /** All generated files. `readme` is the README as it stands: only the part between its marks is replaced. */
 export function generatedFiles(readme: string): GeneratedFile[] {

@@ -16,7 +16,7 @@ function block(fields: readonly ValueField[], indent: string): string[] {
 }
 
 function assignment({ name, default: value }: ValueField, indent: string): string[] {
-  return stringify({ [name]: value }, { lineWidth: 0, singleQuote: true })
+  return stringify({ [name]: value }, { version: '1.1', lineWidth: 0, singleQuote: true })
     .trimEnd()
     .split('\n')
     .map((line) => `${indent}${line}`);

@@ -94,7 +94,7 @@ export const valuesSchema = z.strictObject({
     .prefault({}),
   resources: z
     .strictObject({ requests: resourceList.optional(), limits: resourceList.optional() })
-    .default({ requests: { cpu: '50m', memory: '96Mi' }, limits: { memory: '256Mi' } })
+    .default({ requests: { cpu: '50m', memory: '96Mi' }, limits: { memory: '512Mi' } })
     .describe('Of the operator’s container.'),
   podAnnotations: texts.default({}).describe('Of the operator’s pods.'),
   podLabels: texts.default({}).describe('Of the operator’s pods, beside its own.'),

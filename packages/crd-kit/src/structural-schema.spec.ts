@@ -59,6 +59,7 @@ describe('structuralSchema', () => {
     ['a transform', z.object({ a: z.string().transform((s) => s.length) }), 'spec.a'],
     ['a refinement without a rule', z.object({ a: z.string().refine((s) => s !== 'x') }), 'spec.a'],
     ['an empty object', z.object({ a: z.object({}) }), 'spec.a'],
+    ['a word that YAML takes for a boolean', z.object({ a: z.enum(['Always', 'Off']) }), 'spec.a'],
     ['an unknown', z.object({ a: z.unknown() }), 'spec.a'],
   ])('refuses %s and names the path', (_, schema, path) => {
     expect(() => structuralSchema(schema)).toThrow(InexpressibleSchemaError);

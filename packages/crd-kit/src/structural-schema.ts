@@ -129,6 +129,7 @@ function convert(json: JsonSchema, path: string): StructuralSchema {
   const out: StructuralSchema = { type };
   for (const key of carriedOver) if (json[key] !== undefined) Object.assign(out, { [key]: json[key] });
   if (json['const'] !== undefined) out.enum = [json['const']];
+  refuseYamlWords(out.enum, path);
   if (type === 'integer' || type === 'number') Object.assign(out, numericBounds(json, type, path));
   // zod's patterns for date-time are long and not RE2; the format alone is what the server checks.
   if (json['format'] === 'date-time') {
@@ -139,6 +140,21 @@ function convert(json: JsonSchema, path: string): StructuralSchema {
   if (type === 'object') Object.assign(out, objectShape(json, path));
   if (json.kubernetes?.rules) out['x-kubernetes-validations'] = json.kubernetes.rules;
   return out;
+}
+
+/** Words that kubectl and Helm, which read YAML 1.1, take for a boolean or null unless they stand in quotes. */
+const yamlWords = /^(y|yes|n|no|on|off|true|false|null|~)$/i;
+
+function refuseYamlWords(values: readonly unknown[] | undefined, path: string): void {
+  // Nobody writes a status by hand, and conditions have `True` and `False` by convention.
+  if (path.startsWith('status')) return;
+  const word = values?.find((value) => typeof value === 'string' && yamlWords.test(value));
+  if (word === undefined) return;
+  throw new InexpressibleSchemaError(
+    path,
+    `${JSON.stringify(word)} without quotes is no string in YAML`,
+    'use another word',
+  );
 }
 
 function numericBounds(

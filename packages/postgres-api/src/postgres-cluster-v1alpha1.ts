@@ -93,10 +93,10 @@ export const postgresClusterSpecSchema = z
         }),
       ),
     synchronous: z
-      .enum(['Required', 'Preferred', 'Off'])
+      .enum(['Required', 'Preferred', 'Never'])
       .optional()
       .describe(
-        'Required: a commit is acknowledged only when enough replicas hold it, so that no failover loses it (default from 3 instances on). Preferred: without waiting for a missing replica (default below). Off: never wait.',
+        'Required: a commit is acknowledged only when enough replicas hold it, so that no failover loses it (default from 3 instances on). Preferred: without waiting for a missing replica (default below). Never: without waiting at all.',
       ),
     parameters: z
       .record(z.string(), z.string().max(1024))

@@ -125,7 +125,7 @@ function parameterErrors(spec: PostgresClusterSpec): FieldError[] {
       return [{ field, message: `"${name}" is not the name of a Postgres setting` }];
     if (managedParameters.some((managed) => managed.test(name)))
       return [{ field, message: `"${name}" is managed by the operator` }];
-     
+
     if (/[\u0000-\u001f]/.test(value))
       return [{ field, message: 'a value must not hold line breaks or control characters' }];
     return [];

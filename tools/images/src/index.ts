@@ -1,1 +1,17 @@
-export {};
+/** The images of this repository as archives, and the programs and the S3 server that demos and tests need. */
+export { bundle, type BundleFile, type BundleInput } from './bundle/bundle.ts';
+export { buildImage, buildImages, findArchive, type BuildOptions, type BuiltImage } from './image/build.ts';
+export { imageNames, imageReference, type ImageName } from './image/definitions.ts';
+export { helmBinary, kubectlBinary, type HelmMajor } from './kubectl/binaries.ts';
+export { silent, terminalLog, type Log } from './machine/log.ts';
+export { createTestCertificate, type TestCertificate } from './s3/certificates.ts';
+export {
+  objectStoreSecret,
+  s3Endpoint,
+  s3HostNames,
+  s3Manifest,
+  type Manifest,
+  type S3ManifestInput,
+} from './s3/manifest.ts';
+export { s3Region, startS3, type RunningS3, type S3Options } from './s3/start-s3.ts';
+export { versitygwBinary, versitygwVersion } from './s3/versitygw.ts';

@@ -1,10 +1,15 @@
 /** A real Kubernetes on one Linux machine, or only its API server, for demos and tests. */
 export { kubeBinary, kubernetesVersion } from './build/kube-binary.ts';
 export { hasGo } from './build/go-toolchain.ts';
+export { cacheDir } from './cache-dir.ts';
+export { type Cluster, type ProviderName } from './cluster.ts';
+export { clusterUp, openCluster, type ClusterOptions, type ClusterUpOptions } from './open-cluster.ts';
+export { isWrite, type AuditEvent } from './control-plane/audit.ts';
 export {
   startControlPlane,
   type ControlPlane,
   type ControlPlaneOptions,
 } from './control-plane/start-control-plane.ts';
-export { isWrite, type AuditEvent } from './control-plane/audit.ts';
-export { terminalLog, type Log } from './progress.ts';
+export { apiServerEndpoint, type Faults, type ProcessInPod } from './faults/faults.ts';
+export { createKubectl } from './process/kubectl.ts';
+export { silent, terminalLog, type Log } from './progress.ts';

@@ -1,10 +1,11 @@
 import { type Input, type Kernel } from './kernel-types.ts';
 import { type LeaseView } from './lease-view.ts';
+import { ruleToFollow, sameRule } from './quorum.ts';
 
 /** Takes one input into the state; decides nothing that others could see. */
 export function absorb(kernel: Kernel, input: Input): Kernel {
   const taken = take(kernel, input);
-  return watchServing(dropExpired(taken, input.now), input.now);
+  return order(watchServing(dropExpired(taken, input.now), input.now));
 }
 
 function take(kernel: Kernel, input: Input): Kernel {
@@ -123,4 +124,13 @@ function watchServing(kernel: Kernel, now: number): Kernel {
     notServingSince: since,
     givingUp: kernel.givingUp || (!alone && now >= since + patience),
   };
+}
+
+/** Each change of the rule that the server is to follow is an order of its own, also a change back. */
+function order(kernel: Kernel): Kernel {
+  const held = kernel.lease === 'absent' ? kernel.remembered : kernel.lease;
+  const rule = kernel.holding && held ? ruleToFollow(held.state.quorum, kernel.wanted) : undefined;
+  const before = kernel.ordered;
+  const same = rule === undefined ? before.rule === undefined : before.rule && sameRule(before.rule, rule);
+  return same ? kernel : { ...kernel, ordered: { rule, order: before.order + 1 } };
 }

@@ -57,6 +57,8 @@ export type Wish =
       readonly epoch: number;
       readonly timeline: number;
       readonly rule: Quorum;
+      /** Counts changes of the rule; `SyncFacts.order` answers it. */
+      readonly order: number;
     }
   /** Standby without a source; `candidacy` is what it holds still for. */
   | { readonly role: 'hold'; readonly candidacy: string }
@@ -121,6 +123,8 @@ export interface Kernel {
   readonly holding: { readonly epoch: number; readonly renewedAt: number } | undefined;
   readonly local: LocalFacts;
   readonly wanted: Quorum | undefined;
+  /** The rule that the server was last told to follow, and how many orders there were. */
+  readonly ordered: { readonly rule: Quorum | undefined; readonly order: number };
   readonly promised: string | undefined;
   readonly promiseBusy: boolean;
   readonly promiseAt: number;

@@ -33,6 +33,7 @@ export function createKernel(self: Self, settings: Settings, now: number): Kerne
     holding: undefined,
     local: nothingKnown,
     wanted: undefined,
+    ordered: { rule: undefined, order: 0 },
     promised: undefined,
     promiseBusy: false,
     promiseAt: -Infinity,
@@ -83,7 +84,8 @@ export function wish(kernel: Kernel): Wish {
       role: 'primary',
       epoch: holding.epoch,
       timeline: held.state.timeline,
-      rule: ruleToFollow(held.state.quorum, kernel.wanted),
+      rule: kernel.ordered.rule ?? ruleToFollow(held.state.quorum, kernel.wanted),
+      order: kernel.ordered.order,
     };
   }
   if (lease === 'absent') return self.ordinal === 0 ? { role: 'bootstrap' } : { role: 'idle' };
@@ -229,7 +231,9 @@ function holderWrite(kernel: Kernel, lease: LeaseView, now: number): Effect | un
   }
   const serving = local.server === 'primary' && local.timeline !== undefined;
   const quorum =
-    serving && !kernel.stopping ? nextRecord(state.quorum, kernel.wanted, local.sync) : undefined;
+    serving && !kernel.stopping
+      ? nextRecord(state.quorum, kernel.wanted, local.sync, kernel.ordered.order)
+      : undefined;
   const start = local.timelineStart === undefined ? undefined : formatLsn(local.timelineStart);
   const began =
     serving && start !== undefined && local.timeline >= state.timeline && start !== state.timelineStartLsn;

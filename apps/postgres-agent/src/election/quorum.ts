@@ -54,6 +54,8 @@ export function ruleToFollow(recorded: readonly Quorum[], wanted: Quorum | undef
 
 /** What the server has been seen to do. */
 export interface SyncFacts {
+  /** The order that brought the rule: an answer to an earlier order says nothing about the present one. */
+  readonly order: number;
   /** The rule in effect in every process of the server. */
   readonly rule: Quorum;
   /** The rule's own number of members has flushed all that was written before the rule came into effect. */
@@ -69,10 +71,12 @@ export function nextRecord(
   recorded: readonly Quorum[],
   wanted: Quorum | undefined,
   sync: SyncFacts | undefined,
+  order: number,
 ): Quorum[] | undefined {
   const follow = ruleToFollow(recorded, wanted);
   if (recorded.length > 1) {
-    return sync?.settled === true && sameRule(sync.rule, follow) ? [follow] : undefined;
+    const obeyed = sync?.settled === true && sync.order === order && sameRule(sync.rule, follow);
+    return obeyed ? [follow] : undefined;
   }
   return wanted && !sameRule(wanted, follow) ? [follow, wanted] : undefined;
 }

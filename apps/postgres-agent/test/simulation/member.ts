@@ -22,6 +22,8 @@ export interface Member {
   readonly following: string | undefined;
   crashPod(): void;
   crashServer(): void;
+  /** The agent's main loop stands still; its fence does not. */
+  stall(): void;
   stop(): void;
   acknowledge(from: string, incarnation: number, length: number): void;
   readonly incarnation: number;
@@ -67,7 +69,18 @@ export function createMember(world: World, ordinal: number): Member {
   const after = (delay: number, run: () => void) => schedule.at(delay, inPod(run));
   const endTimeline = () => log[log.length - 1]?.timeline ?? 1;
 
+  let stalledUntil = 0;
+  let backlog: DistributiveInput[] = [];
+
   function input(value: DistributiveInput) {
+    if (!kernel) return;
+    if (schedule.now() < stalledUntil) return void backlog.push(value);
+    const waiting = backlog;
+    backlog = [];
+    for (const late of [...waiting, value]) take(late);
+  }
+
+  function take(value: DistributiveInput) {
     if (!kernel) return;
     const result = step(kernel, { ...value, now: mono() } as Input);
     kernel = result.kernel;
@@ -83,7 +96,8 @@ export function createMember(world: World, ordinal: number): Member {
         answered = true;
         input(value);
       });
-    const delay = () => (random.chance(0.03) && world.faults ? random.between(500, 4_000) : random.between(1, 40));
+    const delay = () =>
+      random.chance(0.03) && world.faults ? random.between(500, 4_000) : random.between(1, 40);
     const lost = () => !world.reachesApi(name) || (world.faults && random.chance(0.02));
     after(2_000 / rate, answer(failure));
     schedule.at(delay(), () => {
@@ -108,10 +122,14 @@ export function createMember(world: World, ordinal: number): Member {
             if (effect.on?.version !== world.lease.version) return { kind: 'lease-write-failed' };
             const { renew, ...proposal } = effect.proposal;
             const version = String(Number(world.lease.version) + 1);
-            if (proposal.epoch > world.lease.epoch) world.counts.failovers++;
+            if (proposal.epoch > world.lease.epoch) {
+              world.counts.failovers++;
+              world.claimed(world.lease.state);
+            }
             if (proposal.state.quorum.length !== world.lease.state.quorum.length) world.counts.rules++;
             world.lease = { ...proposal, version, renewal: renew ? version : world.lease.renewal };
-            for (const other of world.members.values()) other.kernel && schedule.at(random.between(5, 60), () => hint(other));
+            for (const other of world.members.values())
+              other.kernel && schedule.at(random.between(5, 60), () => hint(other));
             return { kind: 'lease-written', lease: world.lease, sentAt };
           },
           { kind: 'lease-write-failed' },
@@ -134,11 +152,22 @@ export function createMember(world: World, ordinal: number): Member {
           () => {
             const promises = [...world.promises.values()];
             const candidacy = world.lease.state.candidacy;
-            const missing = [...world.members.keys()].filter((other) => !promises.some((p) => p.name === other && p.candidacy === candidacy?.id));
-            const forged = missing.map((other) => ({ name: other, podUid: '', candidacy: candidacy?.id ?? '', epoch: candidacy?.epoch ?? 0, timeline: 0, lsn: 0n }));
+            const missing = [...world.members.keys()].filter(
+              (other) => !promises.some((p) => p.name === other && p.candidacy === candidacy?.id),
+            );
+            const forged = missing.map((other) => ({
+              name: other,
+              podUid: '',
+              candidacy: candidacy?.id ?? '',
+              epoch: candidacy?.epoch ?? 0,
+              timeline: 0,
+              lsn: 0n,
+            }));
             return {
               kind: 'promises-listed',
-              promises: world.sabotage === 'quorum-not-counted' ? [...promises.filter((p) => p.candidacy === candidacy?.id), ...forged] : promises,
+              promises: world.sabotage.includes('quorum-not-counted')
+                ? [...promises.filter((p) => p.candidacy === candidacy?.id), ...forged]
+                : promises,
             };
           },
           { kind: 'promises-failed' },
@@ -159,7 +188,9 @@ export function createMember(world: World, ordinal: number): Member {
         fresh: false,
         heldEpoch,
         server,
-        ...(server === 'primary' ? { timeline, ...(timelineStart === undefined ? {} : { timelineStart }) } : {}),
+        ...(server === 'primary'
+          ? { timeline, ...(timelineStart === undefined ? {} : { timelineStart }) }
+          : {}),
         ...(held ? { held } : {}),
         ...(sync ? { sync } : {}),
       },
@@ -186,6 +217,7 @@ export function createMember(world: World, ordinal: number): Member {
   /** One thing at a time towards the wish, as the real Postgres side works; it may be an old wish by the end. */
   function work() {
     if (!kernel) return;
+    if (schedule.now() < stalledUntil) return after(stalledUntil - schedule.now(), work);
     const want = wish(kernel);
     const took = act(want);
     after(took, () => {
@@ -205,7 +237,7 @@ export function createMember(world: World, ordinal: number): Member {
   }
 
   function finish(want: Wish) {
-    if (!kernel) return;
+    if (!kernel || schedule.now() < stalledUntil) return;
     const now = wish(kernel);
     switch (want.role) {
       case 'down':
@@ -216,12 +248,12 @@ export function createMember(world: World, ordinal: number): Member {
         return;
       case 'primary':
         if (now.role !== 'primary' || now.epoch !== want.epoch) return;
-        return server === 'primary' ? applyRule(want.rule) : becomePrimary(want);
+        return server === 'primary' ? applyRule(want.rule, want.order) : becomePrimary(want);
       case 'hold': {
         if (server === 'primary') return;
         if (server === 'down') setServer('standby');
         if (held?.candidacy === want.candidacy) return;
-        if (world.sabotage !== 'promises-while-streaming') following = undefined;
+        if (!world.sabotage.includes('promises-while-streaming')) following = undefined;
         held = { candidacy: want.candidacy, position: { timeline: endTimeline(), lsn: BigInt(log.length) } };
         return;
       }
@@ -251,16 +283,16 @@ export function createMember(world: World, ordinal: number): Member {
     setServer('primary');
     epoch = want.epoch;
     if (promotes) {
-      const next = world.sabotage === 'timelines-reused' ? endTimeline() + 1 : want.timeline;
+      const next = world.sabotage.includes('timelines-reused') ? endTimeline() + 1 : want.timeline;
       timelineStart = BigInt(log.length);
       log.push({ timeline: next, id: ++entries });
     }
     timeline = endTimeline();
     world.promoted(member, epoch);
-    applyRule(want.rule);
+    applyRule(want.rule, want.order);
   }
 
-  function applyRule(rule: Quorum) {
+  function applyRule(rule: Quorum, order: number) {
     const current = rules[rules.length - 1];
     if (!current || !sameRule(current, rule)) {
       // Until every process has read it, either may release a commit.
@@ -271,10 +303,12 @@ export function createMember(world: World, ordinal: number): Member {
         if (rules[rules.length - 1] !== target) return;
         rules = [target];
         syncFrom = log.length;
-        sync = { rule: target, settled: world.sabotage === 'rule-dropped-early' };
+        sync = { order, rule: target, settled: world.sabotage.includes('rule-dropped-early') };
       });
       return;
     }
+    // The same rule under a new order: nothing else was put into effect in between, or it would be the current one.
+    if (sync && sync.order !== order) sync = { ...sync, order };
     if (sync && !sync.settled) {
       const have = othersOf(sync.rule, name).filter((other) => (flushed.get(other) ?? 0) >= syncFrom).length;
       if (have >= sync.rule.acks) sync = { ...sync, settled: true };
@@ -308,7 +342,10 @@ export function createMember(world: World, ordinal: number): Member {
 
   function release() {
     const done = (length: number) =>
-      rules.some((rule) => othersOf(rule, name).filter((other) => (flushed.get(other) ?? 0) >= length).length >= rule.acks);
+      rules.some(
+        (rule) =>
+          othersOf(rule, name).filter((other) => (flushed.get(other) ?? 0) >= length).length >= rule.acks,
+      );
     while (pending.length > 0 && rules.length > 0 && done(pending[0]!.length)) {
       const { entry } = pending.shift()!;
       const weakest = rules.reduce((a, b) => (b.acks < a.acks ? b : a));
@@ -320,12 +357,18 @@ export function createMember(world: World, ordinal: number): Member {
     input({ kind: 'tick' });
     if (kernel) {
       const deadline = fenceAt(kernel);
-      if (server === 'primary' && deadline === undefined && world.sabotage !== 'no-fence') setServer('down');
+      const due = deadline === undefined || mono() >= deadline;
+      if (server === 'primary' && due && !world.sabotage.includes('no-fence')) setServer('down');
       if (kernel.holding && server === 'primary') {
         const recorded = world.lease.state.quorum[world.lease.state.quorum.length - 1]!;
-        const streaming = [...world.members.values()].filter((m) => m.following === name && world.reaches(name, m.name)).map((m) => m.name);
+        const streaming = [...world.members.values()]
+          .filter((m) => m.following === name && world.reaches(name, m.name))
+          .map((m) => m.name);
         const members = Array.from({ length: world.replicas }, (_, index) => nameOf(index));
-        input({ kind: 'wanted', rule: wantedRule({ durability: world.durability, members, primary: name, recorded, streaming }) });
+        input({
+          kind: 'wanted',
+          rule: wantedRule({ durability: world.durability, members, primary: name, recorded, streaming }),
+        });
       }
       if (stopped(kernel)) crash(random.between(500, 8_000), true);
     }
@@ -335,6 +378,8 @@ export function createMember(world: World, ordinal: number): Member {
   function crash(downFor: number, newPod: boolean) {
     generation++;
     kernel = undefined;
+    stalledUntil = 0;
+    backlog = [];
     setServer('down');
     schedule.at(downFor, () => {
       if (kernel) return;
@@ -376,6 +421,9 @@ export function createMember(world: World, ordinal: number): Member {
     },
     hinted: () => input({ kind: 'lease-hint' }),
     crashPod: () => kernel && crash(random.between(300, 15_000), random.chance(0.5)),
+    stall: () => {
+      stalledUntil = schedule.now() + random.between(3_000, 40_000);
+    },
     crashServer: () => {
       setServer('down');
       report();
@@ -385,7 +433,7 @@ export function createMember(world: World, ordinal: number): Member {
       if (server !== 'primary' || target !== incarnation) return;
       flushed.set(from, Math.max(flushed.get(from) ?? 0, length));
       release();
-      if (sync && !sync.settled) applyRule(sync.rule);
+      if (sync && !sync.settled) applyRule(sync.rule, sync.order);
     },
   };
   void serverSince;

@@ -13,7 +13,7 @@ export function simulate(input: {
   seed: number;
   replicas: number;
   durability: Durability;
-  sabotage?: Sabotage;
+  sabotage?: readonly Sabotage[];
   faultMs?: number;
   /** Replica counts that the user asks for, one after another. */
   scale?: readonly number[];
@@ -44,14 +44,16 @@ export function simulate(input: {
     world.schedule.runUntil(world.schedule.now() + 3_000);
     if (world.counts.acked === acked) return `nothing acknowledged: ${describe()}`;
     for (const member of members.values()) {
-      if (member.name !== lease.holder && member.following !== lease.holder) return `${member.name} does not follow: ${describe()}`;
+      if (member.name !== lease.holder && member.following !== lease.holder)
+        return `${member.name} does not follow: ${describe()}`;
     }
     return undefined;
   }
 
   function describe(): string {
     const states = [...world.members.values()].map(
-      (member) => `${member.name}:${member.server}>${member.following ?? '-'}@${member.timeline}/${member.log.length}`,
+      (member) =>
+        `${member.name}:${member.server}>${member.following ?? '-'}@${member.timeline}/${member.log.length}`,
     );
     return `${JSON.stringify(world.lease)} ${states.join(' ')}`;
   }

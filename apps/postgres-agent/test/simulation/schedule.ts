@@ -34,15 +34,14 @@ export function createSchedule(): Schedule {
   const heap: { time: number; order: number; run: () => void }[] = [];
   let time = 0;
   let order = 0;
-  const before = (a: number, b: number) =>
-    heap[a]!.time - heap[b]!.time || heap[a]!.order - heap[b]!.order;
+  const before = (a: number, b: number) => heap[a]!.time - heap[b]!.time || heap[a]!.order - heap[b]!.order;
   const swap = (a: number, b: number) => {
     [heap[a], heap[b]] = [heap[b]!, heap[a]!];
   };
   const pop = () => {
     swap(0, heap.length - 1);
     const event = heap.pop()!;
-    for (let at = 0; ; ) {
+    for (let at = 0; ;) {
       const left = 2 * at + 1;
       if (left >= heap.length) break;
       const child = left + 1 < heap.length && before(left + 1, left) < 0 ? left + 1 : left;
@@ -56,7 +55,7 @@ export function createSchedule(): Schedule {
     now: () => time,
     at(delay, run) {
       heap.push({ time: time + Math.max(0, delay), order: order++, run });
-      for (let at = heap.length - 1; at > 0; ) {
+      for (let at = heap.length - 1; at > 0;) {
         const parent = (at - 1) >> 1;
         if (before(at, parent) >= 0) break;
         swap(at, parent);

@@ -18,7 +18,7 @@ export interface World {
   readonly schedule: Schedule;
   readonly random: Random;
   readonly settings: Settings;
-  readonly sabotage: Sabotage | undefined;
+  readonly sabotage: readonly Sabotage[];
   readonly durability: Durability;
   readonly members: Map<string, Member>;
   readonly violations: string[];
@@ -32,6 +32,7 @@ export interface World {
   reaches(a: string, b: string): boolean;
   acknowledged(member: Member, entry: Entry, epoch: number, rule: Quorum): void;
   promoted(member: Member, epoch: number): void;
+  claimed(before: LeaseView['state']): void;
   promised(promise: MemberPromise): void;
   fail(text: string): void;
 }
@@ -53,14 +54,15 @@ export function createWorld(input: {
   seed: number;
   replicas: number;
   durability: Durability;
-  sabotage?: Sabotage;
+  sabotage?: readonly Sabotage[];
 }): World {
   const random = seededRandom(input.seed);
   const schedule = createSchedule();
   const cutFromApi = new Set<string>();
   const cutPairs = new Set<string>();
   const pair = (a: string, b: string) => [a, b].sort().join('|');
-  const acked: { entry: Entry; index: number; durable: boolean }[] = [];
+  let acked: { entry: Entry; index: number; durable: boolean }[] = [];
+  let gambled = false;
   const timelines = new Map<number, number>();
   const lastPromise = new Map<string, MemberPromise>();
   const all = Array.from({ length: input.replicas }, (_, ordinal) => nameOf(ordinal));
@@ -68,7 +70,7 @@ export function createWorld(input: {
     schedule,
     random,
     settings,
-    sabotage: input.sabotage,
+    sabotage: input.sabotage ?? [],
     durability: input.durability,
     members: new Map(),
     violations: [],
@@ -104,7 +106,9 @@ export function createWorld(input: {
         const holder = world.members.get(world.lease.state.primary)!;
         const has = holder.log.some((other) => other.id === entry.id);
         if (!has && (durable || world.durability === 'off')) {
-          world.fail(`${member.name} (epoch ${epoch}) acknowledged ${entry.id}, which epoch ${world.lease.epoch} lacks`);
+          world.fail(
+            `${member.name} (epoch ${epoch}) acknowledged ${entry.id}, which epoch ${world.lease.epoch} lacks`,
+          );
         }
       }
     },
@@ -112,9 +116,13 @@ export function createWorld(input: {
       world.counts.promotions++;
       const timeline = member.log.length > 0 ? member.timeline : 1;
       const other = timelines.get(timeline);
-      if (other !== undefined && other !== epoch) world.fail(`timeline ${timeline} used by epochs ${other}, ${epoch}`);
+      if (other !== undefined && other !== epoch)
+        world.fail(`timeline ${timeline} used by epochs ${other}, ${epoch}`);
       timelines.set(timeline, epoch);
       if (epoch !== world.lease.epoch) return;
+      // Elected when commits were acknowledged by the primary alone: nothing before was protected.
+      if (gambled) acked = acked.filter(({ entry, index }) => member.log[index]?.id === entry.id);
+      gambled = false;
       for (const { entry, index, durable } of acked) {
         if (durable && member.log[index]?.id !== entry.id) {
           world.fail(`${member.name} became primary of epoch ${epoch} without acknowledged ${entry.id}`);
@@ -122,12 +130,19 @@ export function createWorld(input: {
         }
       }
     },
+    claimed(before) {
+      if (before.quorum.some((rule) => rule.acks === 0)) gambled = true;
+    },
     promised(promise) {
       const before = lastPromise.get(promise.name);
       const less =
         before &&
-        (promise.timeline < before.timeline || (promise.timeline === before.timeline && promise.lsn < before.lsn));
-      if (less) world.fail(`${promise.name} promised ${promise.timeline}/${promise.lsn} after ${before.timeline}/${before.lsn}`);
+        (promise.timeline < before.timeline ||
+          (promise.timeline === before.timeline && promise.lsn < before.lsn));
+      if (less)
+        world.fail(
+          `${promise.name} promised ${promise.timeline}/${promise.lsn} after ${before.timeline}/${before.lsn}`,
+        );
       lastPromise.set(promise.name, promise);
     },
   };
@@ -143,7 +158,8 @@ export function createWorld(input: {
     const names = [...world.members.keys()];
     const victim = random.chance(0.6) ? world.lease.state.primary : random.pick(names);
     const kind = random.next();
-    if (kind < 0.2) world.members.get(victim)!.crashPod();
+    if (kind < 0.1) world.members.get(victim)!.stall();
+    else if (kind < 0.2) world.members.get(victim)!.crashPod();
     else if (kind < 0.35) world.members.get(victim)!.crashServer();
     else if (kind < 0.45) world.members.get(victim)!.stop();
     else if (kind < 0.6) cutFromApi.add(victim);
@@ -152,8 +168,10 @@ export function createWorld(input: {
       cutFromApi.add(victim);
       for (const name of names) if (name !== victim) cutPairs.add(pair(victim, name));
     } else if (kind >= 0.78 && kind < 0.84) cutPairs.add(pair(random.pick(names), random.pick(names)));
-    else if (kind >= 0.84 && kind < 0.88) for (const name of names) if (random.chance(0.7)) world.members.get(name)!.crashPod();
-    else if (kind >= 0.88) heal();
+    else if (kind >= 0.84 && kind < 0.88)
+      for (const name of names)
+        if (random.chance(0.7)) world.members.get(name)!.crashPod();
+        else if (kind >= 0.88) heal();
     if (random.chance(0.3)) schedule.at(random.between(500, 20_000), heal);
     schedule.at(random.chance(0.3) ? random.between(10, 300) : random.between(300, 15_000), fault);
   };

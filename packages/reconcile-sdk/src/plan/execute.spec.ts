@@ -158,7 +158,7 @@ describe('executePlan', () => {
       deletes: [
         guardedDelete({
           resource: resources.configMaps,
-          object: stuck as ConfigMap,
+          object: stuck,
           isStillSo: () => isStillSo,
           because: 'it is stuck',
         }),

@@ -13,15 +13,23 @@ describe('renderRules', () => {
     );
 
   it('drops at the sender what goes to another node and its pods', () => {
-    expect(rules(1, ['node1', 'node2'])).toContain('oifname "eth0" ip daddr { 10.30.0.12, 10.31.2.0/24 } drop');
+    expect(rules(1, ['node1', 'node2'])).toContain(
+      'oifname "eth0" ip daddr { 10.30.0.12, 10.31.2.0/24 } drop',
+    );
   });
 
   it('leaves the other direction alone', () => {
-    expect(rules(2, ['node1', 'node2'])).toBe('add table inet stateful_faults\ndelete table inet stateful_faults\n');
+    expect(rules(2, ['node1', 'node2'])).toBe(
+      'add table inet stateful_faults\ndelete table inet stateful_faults\n',
+    );
   });
 
   it('cuts the API server in either direction but leaves DNS', () => {
-    expect(rules(3, ['node3', 'api-server'])).toContain('oifname "eth0" ip daddr 10.30.0.1 th dport != 53 drop');
-    expect(rules(3, ['api-server', 'node3'])).toContain('iifname "eth0" ip saddr 10.30.0.1 th sport != 53 drop');
+    expect(rules(3, ['node3', 'api-server'])).toContain(
+      'oifname "eth0" ip daddr 10.30.0.1 th dport != 53 drop',
+    );
+    expect(rules(3, ['api-server', 'node3'])).toContain(
+      'iifname "eth0" ip saddr 10.30.0.1 th sport != 53 drop',
+    );
   });
 });

@@ -4,7 +4,13 @@ import { groupExists, killGroup, removeGroup } from '../native/cgroups.ts';
 import { readClusterUser } from '../native/control-plane.ts';
 import { type NodeLayout } from '../native/layout.ts';
 import { linkExists, netnsPath } from '../native/network.ts';
-import { findDaemon, missingNodeDaemons, startNodeAgents, startNodeRuntime, type NodeContext } from '../native/node.ts';
+import {
+  findDaemon,
+  missingNodeDaemons,
+  startNodeAgents,
+  startNodeRuntime,
+  type NodeContext,
+} from '../native/node.ts';
 import { run } from '../process/run.ts';
 import { waitUntil } from '../process/wait-until.ts';
 

@@ -20,6 +20,7 @@ describe('parseCgroupMounts', () => {
         { mountPoint: '/sys/fs/cgroup/memory', controllers: ['memory'] },
         { mountPoint: '/sys/fs/cgroup/systemd', controllers: ['name=systemd'] },
       ],
+      shadows: [{ mountPoint: '/sys/fs/cgroup/unified', controllers: [] }],
     });
   });
 
@@ -28,6 +29,7 @@ describe('parseCgroupMounts', () => {
     expect(parseCgroupMounts(text)).toEqual({
       version: 2,
       hierarchies: [{ mountPoint: '/sys/fs/cgroup', controllers: [] }],
+      shadows: [],
     });
   });
 });

@@ -12,7 +12,13 @@ import { waitUntil } from '../process/wait-until.ts';
 
 /** One tree of control groups: each mounted controller of version 1, or the only one of version 2. */
 export type Hierarchy = { readonly mountPoint: string; readonly controllers: readonly string[] };
-export type Cgroups = { readonly version: 1 | 2; readonly hierarchies: readonly Hierarchy[] };
+export type Cgroups = {
+  readonly version: 1 | 2;
+  /** Those in which groups are made. */
+  readonly hierarchies: readonly Hierarchy[];
+  /** Those in which runc makes groups of the same names on its own account: version 2 beside version 1. */
+  readonly shadows: readonly Hierarchy[];
+};
 
 /** The usable hierarchies from the text of /proc/self/mountinfo. Where both versions are mounted, version 1 is used. */
 export function parseCgroupMounts(mountinfo: string): Cgroups {
@@ -24,14 +30,17 @@ export function parseCgroupMounts(mountinfo: string): Cgroups {
     const [type, , options = ''] = after.split(' ');
     if (root !== '/') continue;
     const flags = new Set(['rw', 'ro', 'xattr', 'clone_children']);
-    const controllers = options.split(',').filter((option) => !flags.has(option) && !/^release_agent=/.test(option));
+    const controllers = options
+      .split(',')
+      .filter((option) => !flags.has(option) && !/^release_agent=/.test(option));
     if (type === 'cgroup' && !first.some((known) => known.controllers.join() === controllers.join())) {
       first.push({ mountPoint, controllers });
     }
     if (type === 'cgroup2' && second.length === 0) second.push({ mountPoint, controllers: [] });
   }
-  if (first.some(({ controllers }) => controllers.includes('memory'))) return { version: 1, hierarchies: first };
-  return { version: 2, hierarchies: second };
+  if (first.some(({ controllers }) => controllers.includes('memory')))
+    return { version: 1, hierarchies: first, shadows: second };
+  return { version: 2, hierarchies: second, shadows: [] };
 }
 
 export function detectCgroups(): Cgroups {
@@ -42,6 +51,11 @@ export function detectCgroups(): Cgroups {
 
 const dirsOf = (cgroups: Cgroups, group: string): readonly string[] =>
   cgroups.hierarchies.map(({ mountPoint }) => join(mountPoint, group));
+
+const allDirsOf = (cgroups: Cgroups, group: string): readonly string[] => [
+  ...dirsOf(cgroups, group),
+  ...cgroups.shadows.map(({ mountPoint }) => join(mountPoint, group)),
+];
 
 /** Makes a group in every hierarchy, ready to take processes or, with `inner`, further groups. */
 export function createGroup(cgroups: Cgroups, group: string, inner = false): void {
@@ -80,7 +94,7 @@ export const groupProcsFiles = (cgroups: Cgroups, group: string): readonly strin
 
 /** Every process in the group or below it, in any hierarchy. */
 export function processesIn(cgroups: Cgroups, group: string): readonly number[] {
-  const pids = dirsOf(cgroups, group).flatMap(descendants).flatMap(procsOf);
+  const pids = allDirsOf(cgroups, group).flatMap(descendants).flatMap(procsOf);
   return [...new Set(pids)];
 }
 
@@ -140,7 +154,7 @@ function kill(pid: number): void {
 export async function removeGroup(cgroups: Cgroups, group: string, timeoutMs = 20_000): Promise<void> {
   await waitUntil(
     () => {
-      for (const dir of dirsOf(cgroups, group).flatMap(descendants)) removeDir(dir);
+      for (const dir of allDirsOf(cgroups, group).flatMap(descendants)) removeDir(dir);
       return !groupExists(cgroups, group);
     },
     { what: `control group ${group} to be removed`, timeoutMs, intervalMs: 50 },
@@ -155,7 +169,8 @@ function removeDir(dir: string): void {
   }
 }
 
-export const groupExists = (cgroups: Cgroups, group: string): boolean => dirsOf(cgroups, group).some(existsSync);
+export const groupExists = (cgroups: Cgroups, group: string): boolean =>
+  allDirsOf(cgroups, group).some(existsSync);
 
 /** Stops or continues all processes of the group and below it; returns when the kernel says they are. */
 export async function setFrozen(cgroups: Cgroups, group: string, frozen: boolean): Promise<void> {
@@ -172,7 +187,8 @@ const freezerDir = (cgroups: Cgroups, group: string): string => {
     cgroups.version === 2
       ? cgroups.hierarchies[0]
       : cgroups.hierarchies.find(({ controllers }) => controllers.includes('freezer'));
-  if (hierarchy === undefined) throw new Error('This kernel has no freezer control group: nothing can be frozen');
+  if (hierarchy === undefined)
+    throw new Error('This kernel has no freezer control group: nothing can be frozen');
   return join(hierarchy.mountPoint, group);
 };
 
@@ -180,7 +196,9 @@ function writeFreezer(cgroups: Cgroups, group: string, frozen: boolean): void {
   const dirs = frozen ? [freezerDir(cgroups, group)] : [...descendants(freezerDir(cgroups, group))].reverse();
   for (const dir of dirs) {
     const [file, text] =
-      cgroups.version === 2 ? ['cgroup.freeze', frozen ? '1' : '0'] : ['freezer.state', frozen ? 'FROZEN' : 'THAWED'];
+      cgroups.version === 2
+        ? ['cgroup.freeze', frozen ? '1' : '0']
+        : ['freezer.state', frozen ? 'FROZEN' : 'THAWED'];
     try {
       writeFileSync(join(dir, file), text);
     } catch (error) {
@@ -200,6 +218,8 @@ export function isFrozen(cgroups: Cgroups, group: string): boolean {
 /** The group of a pod below a node's, as the kubelet names it, or nothing when the pod does not run there. */
 export function findPodGroup(cgroups: Cgroups, nodeGroup: string, podUid: string): string | undefined {
   const root = freezerDir(cgroups, nodeGroup);
-  const dir = descendants(root).find((path) => basename(path) === `pod${podUid}` && statSync(path).isDirectory());
+  const dir = descendants(root).find(
+    (path) => basename(path) === `pod${podUid}` && statSync(path).isDirectory(),
+  );
   return dir === undefined ? undefined : join(nodeGroup, dir.slice(root.length));
 }

@@ -24,8 +24,7 @@ export type DaemonInput = {
 };
 
 // Joins the control groups given in $0 before it becomes the program, so that nothing of it is ever outside.
-const joinAndBecome =
-  'IFS=:; for file in $0; do echo $$ > "$file" || exit 1; done; unset IFS; exec "$@"';
+const joinAndBecome = 'IFS=:; for file in $0; do echo $$ > "$file" || exit 1; done; unset IFS; exec "$@"';
 
 export const daemonLog = (layout: Layout, name: string): string => join(layout.logDir, `${name}.log`);
 

@@ -6,7 +6,16 @@ describe('clusterLayout', () => {
 
   it('gives every node its own of everything', () => {
     const nodes = nodesOf(layout, 10);
-    for (const key of ['name', 'address', 'podCidr', 'macAddress', 'netns', 'link', 'cgroup', 'dir'] as const) {
+    for (const key of [
+      'name',
+      'address',
+      'podCidr',
+      'macAddress',
+      'netns',
+      'link',
+      'cgroup',
+      'dir',
+    ] as const) {
       expect(new Set(nodes.map((node) => node[key])).size).toBe(10);
     }
     expect(nodes[0]).toMatchObject({

@@ -24,7 +24,9 @@ export function findLeftovers(layout: Layout, cgroups: Cgroups): Leftovers {
     .filter(isAlive)
     .map(({ pid }) => pid);
   return {
-    processes: [...new Set([...processesIn(cgroups, layout.cgroup), ...markedProcesses(layout), ...recorded])],
+    processes: [
+      ...new Set([...processesIn(cgroups, layout.cgroup), ...markedProcesses(layout), ...recorded]),
+    ],
     cgroup: groupExists(cgroups, layout.cgroup),
     namespaces: netnsNames().filter((name) => name.startsWith(layout.netnsPrefix)),
     links: ourLinks(layout, acts),
@@ -35,14 +37,15 @@ export function findLeftovers(layout: Layout, cgroups: Cgroups): Leftovers {
 
 /** Our bridge, and what is plugged into it or was recorded. A bridge of somebody else is not touched. */
 function ourLinks(layout: Layout, acts: readonly Act[]): readonly string[] {
-  const owner = bridgeOwner();
-  // Between making the bridge and this line of the journal nothing can have come: it was written first.
-  if (owner !== undefined && owner !== layout.linkAlias) return [];
-  const ports = owner === undefined ? [] : readdirSync(`/sys/class/net/${bridge}/brif`);
   const recorded = actsOf(acts, 'link').map(({ name }) => name);
+  const owner = bridgeOwner();
+  // Without an alias it is ours if we were about to make it: the kernel gives the alias in a second step.
+  const isOurs = owner === layout.linkAlias || (owner === '' && recorded.includes(bridge));
+  if (owner !== undefined && !isOurs) return [];
+  const ports = owner === undefined ? [] : readdirSync(`/sys/class/net/${bridge}/brif`);
   // The bridge last: it is what says whose the others are, should this be interrupted.
   const links = [...new Set([...ports, ...recorded])].filter((name) => name !== bridge);
-  return [...links, bridge].filter(linkExists);
+  return [...links, ...(isOurs ? [bridge] : [])].filter(linkExists);
 }
 
 const markedProcesses = (layout: Layout): readonly number[] =>

@@ -47,7 +47,8 @@ export function readRecord(layout: Layout): ClusterRecord | undefined {
 
 export function refuseWithoutNeeds(): void {
   if (process.platform !== 'linux') throw new Error('The native provider needs Linux: use PROVIDER=kind');
-  if (process.getuid?.() !== 0) throw new Error('The native provider needs root: run as root or use PROVIDER=kind');
+  if (process.getuid?.() !== 0)
+    throw new Error('The native provider needs root: run as root or use PROVIDER=kind');
 }
 
 const lockOptions = (layout: Layout, log: Log) => ({
@@ -156,7 +157,11 @@ async function bringUp(context: NodeContext, pauseArchive: string, log: Log): Pr
 type NodeObject = {
   readonly metadata: { readonly name: string };
   readonly status?: {
-    readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message?: string }[];
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: string;
+      readonly message?: string;
+    }[];
   };
 };
 
@@ -181,7 +186,12 @@ async function waitForNodes(layout: Layout, api: ApiClient, nodeCount: number): 
       last = [...readiness].map(([name, ready]) => `${name} ${ready ? 'Ready' : 'not Ready'}`).join(', ');
       return [...readiness.values()].filter(Boolean).length === nodeCount;
     },
-    { what: 'all nodes to be Ready', timeoutMs: 90_000, intervalMs: 200, detail: () => `${last}; logs: ${layout.logDir}` },
+    {
+      what: 'all nodes to be Ready',
+      timeoutMs: 90_000,
+      intervalMs: 200,
+      detail: () => `${last}; logs: ${layout.logDir}`,
+    },
   );
 }
 
@@ -219,7 +229,8 @@ export async function nativeDown(layout: Layout, log: Log): Promise<void> {
     }
     await step(log, `removing ${describeLeftovers(found)}`, () => removeEverything(layout, cgroups));
     const left = findLeftovers(layout, cgroups);
-    if (!isClean(left)) throw new Error(`Could not remove all of the cluster: ${describeLeftovers(left)} left`);
+    if (!isClean(left))
+      throw new Error(`Could not remove all of the cluster: ${describeLeftovers(left)} left`);
     log(`the cluster ${layout.name} is down`);
   });
 }

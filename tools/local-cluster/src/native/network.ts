@@ -34,13 +34,14 @@ export const netnsExists = (node: NodeLayout): boolean => existsSync(netnsPath(n
 export async function createBridge(layout: Layout, journal: Journal): Promise<void> {
   await refuseForeignNetworks(layout);
   journal.record({ kind: 'link', name: bridge });
-  await run('ip', ['link', 'add', bridge, 'alias', layout.linkAlias, 'type', 'bridge']);
+  await run('ip', ['link', 'add', bridge, 'type', 'bridge']);
+  await run('ip', ['link', 'set', bridge, 'alias', layout.linkAlias]);
   await run('ip', ['addr', 'add', `${hostAddress}/24`, 'dev', bridge]);
   await run('ip', ['link', 'set', bridge, 'up']);
   await letBridgedPacketsPass(journal);
 }
 
-/** Whose bridge stands there, by the alias on it; undefined when there is none. */
+/** Whose bridge stands there, by the alias on it ('' without one); undefined when there is none. */
 export function bridgeOwner(): string | undefined {
   const path = `/sys/class/net/${bridge}/ifalias`;
   return existsSync(path) ? readFileSync(path, 'utf8').trim() : undefined;
@@ -58,7 +59,9 @@ async function refuseForeignNetworks(layout: Layout): Promise<void> {
   for (const network of [nodeNetwork, podNetwork, serviceNetwork]) {
     const routes = (await run('ip', ['-4', 'route', 'show', 'root', network])).trim();
     if (routes !== '') {
-      throw new Error(`The network ${network} is in use on this machine, and the cluster needs it:\n${routes}`);
+      throw new Error(
+        `The network ${network} is in use on this machine, and the cluster needs it:\n${routes}`,
+      );
     }
   }
 }

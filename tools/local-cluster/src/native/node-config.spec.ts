@@ -46,6 +46,7 @@ describe('configuration of a node', () => {
   });
 
   it('keeps all state of the node in its folder', () => {
-    for (const { source } of nodeMounts(node)) expect(source.startsWith('/cache/local/nodes/node2/')).toBe(true);
+    for (const { source } of nodeMounts(node))
+      expect(source.startsWith('/cache/local/nodes/node2/')).toBe(true);
   });
 });

@@ -19,7 +19,9 @@ export const nodeFiles = (node: NodeLayout) => ({
 });
 
 /** What the node keeps on its own disk, and where its processes see it. */
-export const nodeMounts = (node: NodeLayout): readonly { readonly source: string; readonly target: string }[] =>
+export const nodeMounts = (
+  node: NodeLayout,
+): readonly { readonly source: string; readonly target: string }[] =>
   [
     ['containerd', '/var/lib/containerd'],
     ['kubelet', '/var/lib/kubelet'],

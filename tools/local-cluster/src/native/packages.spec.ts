@@ -7,7 +7,10 @@ describe('missingPackages', () => {
   });
 
   it('names each package once', () => {
-    const missing = missingPackages({ program: (name) => !['containerd', 'ctr'].includes(name), file: () => false });
+    const missing = missingPackages({
+      program: (name) => !['containerd', 'ctr'].includes(name),
+      file: () => false,
+    });
     expect(missing).toEqual(['containerd', 'containernetworking-plugins']);
   });
 });

@@ -20,7 +20,10 @@ const programs: Readonly<Record<string, string>> = {
 };
 const files: Readonly<Record<string, string>> = { '/usr/lib/cni/bridge': 'containernetworking-plugins' };
 
-export function missingPackages(has: { program: (name: string) => boolean; file: (path: string) => boolean }) {
+export function missingPackages(has: {
+  program: (name: string) => boolean;
+  file: (path: string) => boolean;
+}) {
   const missing = [
     ...Object.entries(programs).filter(([name]) => !has.program(name)),
     ...Object.entries(files).filter(([path]) => !has.file(path)),

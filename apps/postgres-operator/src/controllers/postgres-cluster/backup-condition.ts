@@ -19,16 +19,20 @@ export function backupVerdict(
   history: BackupHistory,
   now: number,
 ): BackupVerdict {
+  const { last, lastSuccessful, running } = history;
+  const atIt = running.length > 0 ? `; ${running.join(', ')} is running` : '';
   const say = (
     status: ConditionInput['status'],
     reason: string,
     message: string,
     staleAt?: number,
-  ): BackupVerdict => ({ condition: { type: 'BackupHealthy', status, reason, message }, staleAt });
+  ): BackupVerdict => ({
+    condition: { type: 'BackupHealthy', status, reason, message: `${message}${atIt}` },
+    staleAt,
+  });
   if (!spec.backupStore) {
     return say('Unknown', 'NoBackupStore', 'no backups are made: spec.backupStore is not set');
   }
-  const { last, lastSuccessful } = history;
   const lastGood = lastSuccessful
     ? `the last good one is ${lastSuccessful.id}, ended ${lastSuccessful.finishedAt ?? 'at an unknown time'}`
     : 'there is no good one';

@@ -42,6 +42,18 @@ describe('backupHistory', () => {
     }
   });
 
+  it('takes from a result no time that the API server would refuse', () => {
+    const written = {
+      state: 'Succeeded' as const,
+      startedAt: 'yesterday',
+      finishedAt: '2030-01-01T03:00:00.123+01:00',
+    };
+    expect(history([job('b-1', 'Complete', '2030-01-01T02:30:00Z', written)]).last).toMatchObject({
+      startedAt: '2030-01-01T02:30:00Z',
+      finishedAt: '2030-01-01T02:00:00Z',
+    });
+  });
+
   it('does not count an attempt that failed and is tried again', () => {
     expect(history([job('b-1', 'no', '2030-01-01T02:30:00Z', { state: 'Failed' })])).toEqual({
       last: undefined,
@@ -67,6 +79,16 @@ describe('backupVerdict', () => {
       { last: known.last ?? known.lastSuccessful, lastSuccessful: known.lastSuccessful, running: [] },
       noon,
     );
+
+  it('says that one is being made', () => {
+    const { condition } = backupVerdict(
+      snapshot({ cronJob }),
+      spec,
+      { last: undefined, lastSuccessful: undefined, running: ['pg-backup-7'] },
+      noon,
+    );
+    expect(condition.message).toBe('no backup has been made yet; pg-backup-7 is running');
+  });
 
   it.each([
     ['no store', verdict({}, cluster().spec), 'Unknown', 'NoBackupStore'],

@@ -1,5 +1,5 @@
 import { annotations, lastBackupSchema, type LastBackup } from '@stateful/postgres-api';
-import { type Job } from '@stateful/reconcile-sdk';
+import { kubeTime, type Job } from '@stateful/reconcile-sdk';
 import { type Snapshot } from './snapshot.ts';
 
 export interface BackupHistory {
@@ -71,8 +71,17 @@ function writtenResult(job: Job): Omit<LastBackup, 'id'> | undefined {
   const text = job.metadata?.annotations?.[annotations.backupResult];
   if (text === undefined) return undefined;
   try {
-    return resultSchema.safeParse(JSON.parse(text)).data;
+    const result = resultSchema.safeParse(JSON.parse(text)).data;
+    if (!result) return undefined;
+    const { startedAt, finishedAt, ...rest } = result;
+    return { ...rest, ...timed('startedAt', startedAt), ...timed('finishedAt', finishedAt) };
   } catch {
     return undefined;
   }
+}
+
+/** The API server refuses a whole status for one time that it cannot read. */
+function timed(name: 'startedAt' | 'finishedAt', text: string | undefined): Partial<LastBackup> {
+  const time = Date.parse(text ?? '');
+  return Number.isNaN(time) ? {} : { [name]: kubeTime(time) };
 }

@@ -1,12 +1,15 @@
+import { isDeepStrictEqual } from 'node:util';
 import { labels, type PostgresCluster, type PostgresClusterStatus } from '@stateful/postgres-api';
 import {
   reads,
   resources,
   type KubeObject,
+  type Lease,
   type ObjectKey,
   type PlanDefinition,
 } from '@stateful/reconcile-sdk';
 import { postgresClusters } from '../../postgres-clusters.ts';
+import { failoverOf } from './failover.ts';
 import { managedBy } from './labels.ts';
 import { observe, type ObserveOptions } from './observe.ts';
 import { plan } from './plan.ts';
@@ -36,7 +39,11 @@ export const postgresClusterPlan = (
   reads: [
     reads({ resource: resources.pods, labelSelector: labels.cluster, parentsOf: clusterOf }),
     reads({ resource: resources.jobs, labelSelector: labels.cluster, parentsOf: clusterOf }),
-    reads({ resource: resources.leases, labelSelector: labels.cluster, parentsOf: clusterOf }),
+    reads({
+      resource: resources.leases,
+      labelSelector: labels.cluster,
+      parentsOf: (lease, old) => (isRenewal(lease, old) ? [] : clusterOf(lease)),
+    }),
     reads({
       resource: resources.persistentVolumeClaims,
       labelSelector: labels.cluster,
@@ -55,3 +62,7 @@ function clusterOf({ metadata }: KubeObject): ObjectKey[] {
     ? []
     : [{ name, ...(metadata?.namespace ? { namespace: metadata.namespace } : {}) }];
 }
+
+/** A primary renews every two seconds, which says nothing new. */
+export const isRenewal = (lease: Lease, old: Lease | undefined): boolean =>
+  old !== undefined && isDeepStrictEqual(failoverOf(lease), failoverOf(old));

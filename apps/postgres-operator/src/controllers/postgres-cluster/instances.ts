@@ -1,6 +1,7 @@
-import { annotations, labels, names, ordinalOf, type InstanceStatus } from '@stateful/postgres-api';
+import { labels, names, ordinalOf, type InstanceStatus } from '@stateful/postgres-api';
 import { type Pod } from '@stateful/reconcile-sdk';
 import { isPodReady } from './pod-state.ts';
+import { isOutdated } from './replacements.ts';
 import { type Snapshot } from './snapshot.ts';
 
 export interface Instance extends InstanceStatus {
@@ -36,6 +37,4 @@ function roleOf(name: string, holder: string | undefined, pod: Pod | undefined):
 
 /** Instances whose pods were made from an older template than the wanted one. */
 export const outdated = (instances: readonly Instance[], checksum: string): Instance[] =>
-  instances.filter(
-    ({ pod }) => pod !== undefined && pod.metadata?.annotations?.[annotations.specChecksum] !== checksum,
-  );
+  instances.filter(({ pod }) => pod !== undefined && isOutdated(pod, checksum));

@@ -157,7 +157,7 @@ const anySnapshot = fc
     size: fc.constantFrom('1Gi', '10Gi', '20Gi', '0', '10G i'),
     schedule: fc.option(fc.constantFrom('00:00', '23:59', '24:00', '25:61'), { nil: undefined }),
     hasStore: fc.boolean(),
-    synchronous: fc.option(fc.constantFrom('Required', 'Preferred', 'Off'), { nil: undefined }),
+    synchronous: fc.option(fc.constantFrom('Required', 'Preferred', 'Never'), { nil: undefined }),
     liveReplicas: fc.option(fc.integer({ min: 1, max: 15 }), { nil: undefined }),
     holder: fc.option(fc.integer({ min: 0, max: 15 }), { nil: undefined }),
     failover: fc.constantFrom<Snapshot['failover']['kind']>('absent', 'unknown', 'known'),

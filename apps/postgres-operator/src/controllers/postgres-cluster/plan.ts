@@ -12,6 +12,7 @@ import { readOnlyService } from './children/read-only-service.ts';
 import { readWriteService } from './children/read-write-service.ts';
 import { shapeOf, type Shape } from './children/shape.ts';
 import { statefulSet } from './children/stateful-set.ts';
+import { replacements } from './replacements.ts';
 import { repositoryPath, restoreOf } from './repository.ts';
 import { sizeOf } from './size.ts';
 import { type Snapshot } from './snapshot.ts';
@@ -45,6 +46,7 @@ export function plan(snapshot: Snapshot, now: number): Plan<PostgresClusterStatu
       statefulSet(shape, size.pods, snapshot.statefulSet),
       ...backups(shape),
     ],
+    deletes: replacements(snapshot, checksum),
     status,
     ...(staleAt === undefined ? {} : { requeueAfterMs: Math.max(1_000, staleAt - now) }),
   };

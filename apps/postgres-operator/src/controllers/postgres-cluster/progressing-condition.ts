@@ -1,6 +1,7 @@
 import { parseQuantity, type PostgresClusterSpec } from '@stateful/postgres-api';
 import { type ConditionInput } from '@stateful/reconcile-sdk';
 import { outdated, type Instance } from './instances.ts';
+import { isUseless } from './replacements.ts';
 import { type Size } from './size.ts';
 import { type Snapshot } from './snapshot.ts';
 import { volumeSizes } from './volume-size.ts';
@@ -31,17 +32,12 @@ export function progressingCondition(
   }
   const existing = snapshot.pods.length;
   if (existing !== spec.replicas) {
-    return yes('Scaling', `${existing} of ${spec.replicas} instances exist`);
+    return existing < spec.replicas
+      ? yes('CreatingInstances', `${existing} of ${spec.replicas} instances exist`)
+      : yes('RemovingInstances', `${existing} instances exist, ${spec.replicas} are wanted`);
   }
-  const old = outdated(instances, checksum).map((instance) => instance.name);
-  if (old.length > 0) {
-    const primary = snapshot.failover.kind === 'known' ? snapshot.failover.holder : undefined;
-    const order = [...old.filter((name) => name !== primary), ...old.filter((name) => name === primary)];
-    return yes(
-      'RestartPending',
-      `${order.join(', ')} must be restarted to take up the change; delete the pods one at a time in this order, each when all are ready`,
-    );
-  }
+  const old = outdated(instances, checksum);
+  if (old.length > 0) return yes('RestartPending', restartAdvice(old));
   const sizeNow = volumeSizes(snapshot)?.smallest;
   if (sizeNow !== undefined && parseQuantity(spec.storage.size) > parseQuantity(sizeNow)) {
     return yes(
@@ -51,3 +47,14 @@ export function progressingCondition(
   }
   return { type: 'Progressing', status: 'False', reason: 'Settled', message: 'nothing is left to do' };
 }
+
+/** Those that do not run are replaced without a person. Of the others the primary comes last. */
+function restartAdvice(old: readonly Instance[]): string {
+  const replaced = old.filter(({ pod }) => pod !== undefined && isUseless(pod));
+  if (replaced.length > 0) return `${listed(replaced)} did not run and get new pods that take up the change`;
+  const isPrimary = (instance: Instance): boolean => instance.role === 'primary';
+  const order = [...old.filter((instance) => !isPrimary(instance)), ...old.filter(isPrimary)];
+  return `${listed(order)} must be restarted to take up the change: delete the pods one at a time in this order, each when all others are ready`;
+}
+
+const listed = (instances: readonly Instance[]): string => instances.map(({ name }) => name).join(', ');

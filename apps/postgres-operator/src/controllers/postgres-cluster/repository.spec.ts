@@ -48,6 +48,16 @@ describe('restoreOf', () => {
     });
   });
 
+  it('looks in the bucket of the cluster it follows', () => {
+    const elsewhere = cluster(
+      { backupStore: { ...backupStore, bucket: 'theirs' } },
+      { metadata: { name: 'old' }, status: { backupRepository: '/x' } },
+    );
+    expect(restore({ restoreSource: elsewhere })).toMatchObject({
+      restore: { bucket: 'theirs', path: '/x' },
+    });
+  });
+
   it('takes a path as it is', () => {
     const of = cluster({ backupStore, restoreFrom: { path: 'a/b' } });
     expect(restoreOf(snapshot({ cluster: of }), of.spec)).toMatchObject({ restore: { path: '/a/b' } });

@@ -25,14 +25,18 @@ export function restoreOf(snapshot: Snapshot, spec: PostgresClusterSpec): Restor
   const used = agentConfigOf(snapshot)?.restore;
   const isMade = hasData(snapshot);
   if (isMade && used !== undefined) return used === null ? { kind: 'none' } : { kind: 'from', restore: used };
-  const path = restoreFrom.path ?? snapshot.restoreSource?.status?.backupRepository;
+  const source = snapshot.restoreSource;
+  const path = restoreFrom.path ?? source?.status?.backupRepository;
   if (path !== undefined) {
+    // A cluster's repository is in that cluster's bucket; a bare path is in ours. The credentials are ours.
+    const { bucket, endpoint, region } =
+      restoreFrom.path === undefined ? (source?.spec.backupStore ?? backupStore) : backupStore;
     return {
       kind: 'from',
       restore: {
-        bucket: backupStore.bucket,
-        endpoint: backupStore.endpoint,
-        region: backupStore.region,
+        bucket,
+        endpoint,
+        region,
         path: path.startsWith('/') ? path : `/${path}`,
         ...(restoreFrom.targetTime === undefined ? {} : { targetTime: restoreFrom.targetTime }),
       },
@@ -40,12 +44,11 @@ export function restoreOf(snapshot: Snapshot, spec: PostgresClusterSpec): Restor
   }
   if (isMade) return { kind: 'none' };
   if (used) return { kind: 'from', restore: used };
-  const source = restoreFrom.cluster ?? '';
   return {
     kind: 'waiting',
-    message: snapshot.restoreSource
-      ? `PostgresCluster ${source} has no backup repository: give it a backupStore and let it make a backup`
-      : `there is no PostgresCluster ${source} in this namespace; name one that exists, or its repository by \`path\``,
+    message: source
+      ? `PostgresCluster ${restoreFrom.cluster ?? ''} has no backup repository: give it a backupStore and let it make a backup`
+      : `there is no PostgresCluster ${restoreFrom.cluster ?? ''} in this namespace; name one that exists, or its repository by \`path\``,
   };
 }
 

@@ -92,7 +92,7 @@ describe('Progressing', () => {
 
   it('counts the instances that are still missing', () => {
     expect(condition(healthy({ pods: [pod(0)] }), 'Progressing')).toMatchObject({
-      reason: 'Scaling',
+      reason: 'CreatingInstances',
       message: '1 of 3 instances exist',
     });
   });
@@ -103,6 +103,16 @@ describe('Progressing', () => {
       status: 'True',
       reason: 'RestartPending',
       message: expect.stringContaining('pg-2, pg-0 must be restarted') as unknown,
+    });
+  });
+
+  it('says which pods get replaced because they do not run', () => {
+    const broken = pod(2, { checksum: 'old', ready: false, status: { phase: 'Pending' } });
+    expect(
+      condition(healthy({ pods: [pod(0, { checksum: 'old' }), pod(1), broken] }), 'Progressing'),
+    ).toMatchObject({
+      reason: 'RestartPending',
+      message: 'pg-2 did not run and get new pods that take up the change',
     });
   });
 
@@ -161,7 +171,7 @@ describe('withProblems', () => {
 
   it('says in Degraded what is in the way and leaves the rest', () => {
     const status = statusAt(healthy());
-    const after = withProblems(status, [problem], noon);
+    const after = withProblems(status, [problem], noon, undefined);
     expect(after.conditions?.find((entry) => entry.type === 'Degraded')).toMatchObject({
       status: 'True',
       reason: 'ForeignObject',
@@ -174,7 +184,7 @@ describe('withProblems', () => {
   });
 
   it('keeps the time since when it is so', () => {
-    const first = withProblems(statusAt(healthy()), [problem], noon);
+    const first = withProblems(statusAt(healthy()), [problem], noon, undefined);
     const again = plan(healthy({ cluster: cluster({}, { status: first }) }), noon + 60_000).status;
     expect(withProblems(again, [problem], noon + 60_000, first).conditions).toEqual(first.conditions);
   });

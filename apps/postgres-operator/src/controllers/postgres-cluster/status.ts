@@ -94,7 +94,7 @@ export function withProblems(
   status: PostgresClusterStatus,
   problems: readonly ChildProblem[],
   now: number,
-  before?: PostgresClusterStatus,
+  before: PostgresClusterStatus | undefined,
 ): PostgresClusterStatus {
   const [first] = problems;
   if (!first) return status;
@@ -106,9 +106,9 @@ export function withProblems(
         type: 'Degraded',
         status: 'True',
         reason: first.reason,
-        message: problems
-          .map(({ resource, key, message }) => `${resource.kind} ${key.name}: ${message}`)
-          .join('; '),
+        message: brief(
+          problems.map(({ resource, key, message }) => `${resource.kind} ${key.name}: ${message}`).join('; '),
+        ),
       },
     ],
     status.observedGeneration ?? 0,
@@ -120,6 +120,8 @@ export function withProblems(
   };
 }
 
+const brief = (message: string): string => (message.length > 2_000 ? `${message.slice(0, 2_000)}…` : message);
+
 const conditions = (snapshot: Snapshot, wanted: readonly ConditionInput[], now: number) =>
   conditionsFrom(
     snapshot.cluster.status?.conditions,
@@ -127,7 +129,7 @@ const conditions = (snapshot: Snapshot, wanted: readonly ConditionInput[], now: 
       type,
       status,
       reason,
-      message: message.length > 2_000 ? `${message.slice(0, 2_000)}…` : message,
+      message: brief(message),
     })),
     snapshot.cluster.metadata?.generation ?? 0,
     now,

@@ -28,11 +28,11 @@ export function agentConfigDocument(
   { spec }: Shape,
   { members, repository, restore }: AgentConfigInput,
 ): AgentConfig {
-  const synchronous = spec.synchronous ?? (spec.replicas >= 3 ? 'Required' : 'Preferred');
+  const synchronous = spec.synchronous ?? (members >= 3 ? 'Required' : 'Preferred');
   const { backupStore } = spec;
   return {
     replicas: members,
-    synchronous: ({ Required: 'required', Preferred: 'preferred', Off: 'off' } as const)[synchronous],
+    synchronous: ({ Required: 'required', Preferred: 'preferred', Never: 'off' } as const)[synchronous],
     parameters: Object.fromEntries(
       Object.entries(spec.parameters ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)),
     ),

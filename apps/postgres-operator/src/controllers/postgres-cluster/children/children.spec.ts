@@ -57,7 +57,7 @@ describe('the pod template', () => {
     ['replicas', { replicas: 5 }],
     ['the schedule', { backupStore, backupSchedule: '05:00' }, { backupStore }],
     ['retention', { retentionDays: 30 }],
-    ['synchronous', { synchronous: 'Off' }],
+    ['synchronous', { synchronous: 'Never' }],
     ['the size of volumes', { storage: { size: '20Gi' } }],
     ['bucket and endpoint', { backupStore: { ...backupStore, bucket: 'other' } }, { backupStore }],
   ])('does not change with %s, which needs no restart', (_, spec, from: object = {}) => {

@@ -1,0 +1,338 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { isWrite } from '@stateful/local-cluster';
+import { names, type PostgresClusterSpecInput } from '@stateful/postgres-api';
+import { describeError, resources } from '@stateful/reconcile-sdk';
+import { backUpNow } from '../../harness/backup.ts';
+import { operatorNamespace, prepare, type Environment } from '../../harness/environment.ts';
+import { judge, type Observation, type Verdict } from '../../harness/history.ts';
+import { freshNamespace, removeNamespace } from '../../harness/namespace.ts';
+import { startObjectStore } from '../../harness/object-store.ts';
+import {
+  applyPostgres,
+  conditionOf,
+  postgres,
+  postgresClusters,
+  startClientPod,
+  type Postgres,
+} from '../../harness/postgres.ts';
+import { createSteps, renderSteps, seconds } from '../../harness/steps.ts';
+import { eventually, waitForObject } from '../../harness/wait.ts';
+import { startWriter } from '../../harness/writer.ts';
+
+const namespace = 'smoke';
+const leaseMs = 10_000;
+/** Five minutes in a full run; CI looks for one. */
+const quietMs = Number(process.env['QUIET_SECONDS'] ?? (process.env['CI'] === 'true' ? 60 : 300)) * 1000;
+const results = join(import.meta.dirname, '../../../results/smoke');
+
+describe('Postgres on a real Kubernetes', () => {
+  const steps = createSteps();
+  const figures: string[] = [];
+  let environment: Environment;
+  let pg: Postgres;
+  let spec: PostgresClusterSpecInput;
+  let hasFailed = false;
+  let rounds = 0;
+
+  /** Runs a test body; logs are collected once, at the first failure, while the cluster still shows it. */
+  const check = (title: string, body: () => Promise<void>, timeoutMs: number): void =>
+    it(
+      title,
+      async () => {
+        try {
+          await steps.run(title, async () => body());
+        } catch (error) {
+          if (!hasFailed && environment) {
+            hasFailed = true;
+            mkdirSync(results, { recursive: true });
+            await environment.cluster
+              .logs(results)
+              .catch((cause: unknown) => console.error(describeError(cause)));
+            console.error(`logs: ${results}`);
+          }
+          throw error;
+        }
+      },
+      timeoutMs,
+    );
+
+  beforeAll(async () => {
+    environment = await prepare(steps);
+    await environment.cluster.faults.healAll().catch(() => undefined);
+    await freshNamespace(environment.client, namespace);
+    spec = {
+      replicas: 3,
+      version: '17.12.0',
+      storage: { size: '1Gi' },
+      synchronous: 'Required',
+      backupStore: await startObjectStore(environment, namespace),
+      backupSchedule: '02:30',
+    };
+    pg = postgres(environment, namespace, 'pg');
+  }, 1_500_000);
+
+  afterEach(async () => {
+    if (environment?.cluster.provider === 'native') await environment.cluster.faults.healAll();
+  }, 60_000);
+
+  afterAll(async () => {
+    if (environment) {
+      if (!hasFailed) await removeNamespace(environment.client, namespace);
+      await environment.close();
+    }
+    console.log(`\n${renderSteps(steps.done)}\n\n${figures.join('\n')}`);
+  }, 240_000);
+
+  /** Writes rows all the while `disturb` runs, and judges what became of them. */
+  async function underLoad(
+    disturb: (primary: string) => Promise<void>,
+    node?: string,
+  ): Promise<{ verdict: Verdict; observations: Observation[] }> {
+    const table = `load_${++rounds}`;
+    const writer = await startWriter(environment, {
+      namespace,
+      name: `writer-${rounds}`,
+      cluster: 'pg',
+      host: names.readWriteService('pg'),
+      table,
+      ...(node ? { node } : {}),
+    });
+    await disturb(await pg.primary());
+    await writer.acknowledges(100, 90_000);
+    const observations = await writer.stop();
+    const rows = await pg.sql(`select id from ${table}`);
+    return { verdict: judge(observations, rows), observations };
+  }
+  function expectNothingLost(what: string, verdict: Verdict): void {
+    figures.push(
+      `${what}: ${verdict.acknowledged} rows acknowledged, none lost; longest gap ${seconds(verdict.gapMs)}`,
+    );
+    expect(verdict).toMatchObject({ lost: [], duplicated: [], phantom: [] });
+  }
+
+  check(
+    'a cluster of three becomes Ready, and takes SQL through its Services',
+    async () => {
+      const began = performance.now();
+      await applyPostgres(environment, namespace, 'pg', spec);
+      const ready = await pg.ready(180_000);
+      figures.push(`from apply to Ready: ${seconds(performance.now() - began)}`);
+      expect(ready.status).toMatchObject({ readyReplicas: 3, primary: 'pg-0' });
+      await startClientPod(environment, namespace, 'pg');
+      await pg.sql('create table greetings (text text)');
+      await pg.sql(`insert into greetings values ('hello')`);
+      expect(await pg.sql('select pg_is_in_recovery()')).toEqual(['f']);
+      await eventually(
+        'a replica has the row',
+        async () => (await pg.sql('select text from greetings', names.readOnlyService('pg')))[0] === 'hello',
+        20_000,
+      );
+      expect(await pg.sql('select pg_is_in_recovery()', names.readOnlyService('pg'))).toEqual(['t']);
+      const set = await environment.client.get(resources.statefulSets, { namespace, name: 'pg' });
+      expect(set.status?.readyReplicas).toBe(3);
+      const nodes = await Promise.all([0, 1, 2].map(async (n) => (await pg.pod(`pg-${n}`)).spec?.nodeName));
+      expect(new Set(nodes).size).toBe(3);
+    },
+    240_000,
+  );
+
+  check(
+    'the primary’s pod is deleted: another takes over, nothing acknowledged is lost',
+    async () => {
+      const { verdict } = await underLoad(async (primary) => {
+        await environment.client.delete(resources.pods, { namespace, name: primary });
+        await pg.otherPrimary(primary, 60_000);
+      });
+      expectNothingLost('pod of the primary deleted', verdict);
+      await pg.ready(120_000);
+    },
+    300_000,
+  );
+
+  check(
+    'the postmaster is killed: writes go on, nothing acknowledged is lost',
+    async () => {
+      const { verdict } = await underLoad(async (primary) => {
+        await environment.cluster.faults.killProcess({ namespace, pod: primary, process: 'postgres' });
+      });
+      expectNothingLost('postmaster killed', verdict);
+      await pg.ready(120_000);
+    },
+    300_000,
+  );
+
+  check(
+    'the primary’s node is cut off: writes resume, and the old primary acknowledges nothing past its lease',
+    async () => {
+      const primary = await pg.primary();
+      const pod = await pg.pod(primary);
+      const node = pod.spec?.nodeName ?? '';
+      const other = environment.cluster.nodes.find((candidate) => candidate !== node);
+      // A session that stays open on the isolated side, straight to the old primary.
+      const inside = await startWriter(environment, {
+        namespace,
+        name: 'inside',
+        cluster: 'pg',
+        host: pod.status?.podIP ?? '',
+        table: 'inside',
+        node,
+        writers: 2,
+      });
+      let cutAt = 0;
+      const { verdict } = await underLoad(async () => {
+        cutAt = Date.now();
+        await environment.cluster.faults.cut(node);
+        await pg.otherPrimary(primary, 60_000);
+      }, other);
+      expectNothingLost('node of the primary cut off', verdict);
+      const healedAt = Date.now();
+      await environment.cluster.faults.heal(node);
+      await pg.ready(180_000);
+      figures.push(`from healing the node to Ready: ${seconds(Date.now() - healedAt)}`);
+      const seen = await inside.stop();
+      const acknowledged = seen.filter(({ outcome, at }) => outcome === 'acknowledged' && at < healedAt);
+      const last = Math.max(...acknowledged.map(({ at }) => at));
+      const local = seen.filter(({ outcome }) => outcome === 'local').length;
+      figures.push(
+        `the isolated primary’s last acknowledgement: ${seconds(last - cutAt)} after the cut; committed there alone: ${local}`,
+      );
+      expect(last - cutAt).toBeLessThan(leaseMs);
+      const rows = await pg.sql('select id from inside');
+      expect(judge(seen, rows)).toMatchObject({ lost: [], duplicated: [] });
+      const instances = (await pg.get()).status?.instances;
+      expect(instances?.find(({ name }) => name === primary)?.role).toBe('replica');
+    },
+    420_000,
+  );
+
+  check(
+    'a backup is made and restored into another cluster with equal rows',
+    async () => {
+      const backup = await backUpNow(environment, namespace, 'pg');
+      expect(backup).toMatchObject({ state: 'Succeeded' });
+      figures.push(`backup ${backup.label}: ${Math.round((backup.sizeBytes ?? 0) / 2 ** 20)} MiB`);
+      await pg.sql(`insert into greetings values ('after the backup')`);
+      await pg.sql('select pg_switch_wal()').catch(() => undefined);
+      const digest = `select count(*) || ' ' || coalesce(md5(string_agg(id, ',' order by id)), '') from load_1`;
+      const expected = await pg.sql(digest);
+      const began = performance.now();
+      const { backupSchedule: _schedule, ...rest } = spec;
+      await applyPostgres(environment, namespace, 'restored', {
+        ...rest,
+        replicas: 1,
+        synchronous: 'Preferred',
+        restoreFrom: { cluster: 'pg' },
+      });
+      const restored = postgres(environment, namespace, 'restored');
+      await restored.ready(180_000);
+      figures.push(`from apply to a restored cluster that is Ready: ${seconds(performance.now() - began)}`);
+      await startClientPod(environment, namespace, 'restored');
+      expect(await restored.sql(digest)).toEqual(expected);
+      expect((await restored.get()).status?.backupRepository).not.toBe(
+        (await pg.get()).status?.backupRepository,
+      );
+    },
+    480_000,
+  );
+
+  check(
+    'bad input is refused or Degraded with the name of the field, and nothing is lost',
+    async () => {
+      const before = await environment.client.get(resources.statefulSets, { namespace, name: 'pg' });
+      for (const [change, field] of [
+        [{ replicas: 0 }, 'spec.replicas'],
+        [{ version: '16' }, 'spec.version'],
+        [{ backupSchedule: '25:61' }, 'spec.backupSchedule'],
+      ] as const) {
+        await expect(applyPostgres(environment, namespace, 'pg', { ...spec, ...change })).rejects.toThrow(
+          field,
+        );
+      }
+      for (const [change, field] of [
+        [{ version: '99.1.0' }, 'spec.version'],
+        [{ storage: { size: '512Mi' } }, 'spec.storage.size'],
+      ] as const) {
+        await applyPostgres(environment, namespace, 'pg', { ...spec, ...change });
+        await waitForObject(
+          environment.client,
+          postgresClusters,
+          { namespace, name: 'pg' },
+          `Degraded names ${field}`,
+          (object) => {
+            const degraded = conditionOf(object, 'Degraded');
+            return degraded?.status === 'True' && degraded.message.includes(field);
+          },
+          30_000,
+          (object) => JSON.stringify(conditionOf(object, 'Degraded')),
+        );
+        const after = await environment.client.get(resources.statefulSets, { namespace, name: 'pg' });
+        expect(after.metadata?.generation).toBe(before.metadata?.generation);
+        expect(await pg.sql('select text from greetings limit 1')).toEqual(['hello']);
+      }
+      await applyPostgres(environment, namespace, 'pg', spec);
+      await pg.ready(60_000);
+    },
+    240_000,
+  );
+
+  check(
+    'a steady state writes nothing to the API server but Leases',
+    async () => {
+      await pg.ready(60_000);
+      const isOurs = (user: string): boolean =>
+        user.startsWith(`system:serviceaccount:${namespace}:`) ||
+        user.startsWith(`system:serviceaccount:${operatorNamespace}:`);
+      // Quiet begins when nothing has been written for a moment, so that the end of the last test does not count.
+      const writes = () =>
+        environment.cluster
+          .auditEvents()
+          .filter((event) => isWrite(event) && isOurs(event.user ?? '') && event.resource !== 'leases');
+      const since = Date.now() + 5_000;
+      await eventually(
+        'the time has passed',
+        () => Promise.resolve(Date.now() >= since + quietMs),
+        quietMs + 30_000,
+        1_000,
+      );
+      const late = writes().filter(({ at }) => new Date(at).getTime() >= since);
+      figures.push(`writes to the API server in ${quietMs / 1000} s of rest, Leases aside: ${late.length}`);
+      expect(late).toEqual([]);
+      figures.push(...(await memory()));
+    },
+    quietMs + 120_000,
+  );
+
+  async function memory(): Promise<string[]> {
+    const { items } = await environment.client.list(resources.pods, { namespace: operatorNamespace });
+    const name = items.find((pod) => pod.status?.phase === 'Running')?.metadata?.name ?? '';
+    const metrics = await environment.kubectl(
+      'get',
+      '--raw',
+      `/api/v1/namespaces/${operatorNamespace}/pods/${name}:8080/proxy/metrics`,
+    );
+    const resident = Number(/^process_resident_memory_bytes (\S+)$/m.exec(metrics)?.[1]);
+    const agents = await Promise.all(
+      [0, 1, 2].map(async (n) =>
+        environment.kubectl(
+          'exec',
+          '--namespace',
+          namespace,
+          `pg-${n}`,
+          '--',
+          'sh',
+          '-c',
+          'for p in /proc/[0-9]*; do [ "$(cat $p/comm 2>/dev/null)" = node ] && grep VmRSS $p/status; done; true',
+        ),
+      ),
+    );
+    const agentMb = agents.map(
+      (text) =>
+        [...text.matchAll(/VmRSS:\s+(\d+) kB/g)].reduce((sum, match) => sum + Number(match[1]), 0) / 1024,
+    );
+    return [
+      `resident memory: operator ${(resident / 2 ** 20).toFixed(0)} MiB, agents ${agentMb.map((mb) => mb.toFixed(0)).join(', ')} MiB`,
+    ];
+  }
+});

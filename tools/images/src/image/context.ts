@@ -1,0 +1,45 @@
+import { existsSync } from 'node:fs';
+import { link, mkdir, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { bundle } from '../bundle/bundle.ts';
+import { cacheFolder, placeOnce, repositoryRoot } from '../machine/cache.ts';
+import { type Log } from '../machine/log.ts';
+import { versitygwBinary, versitygwVersion } from '../s3/versitygw.ts';
+import { contentHash } from './content-hash.ts';
+import { type ImageDefinition } from './definitions.ts';
+
+export type PreparedContext = { readonly folder: string; readonly key: string };
+
+/** One time for all files, or an unchanged bundle would be a changed layer. */
+const fixedTime = new Date('2026-01-01T00:00:00Z');
+
+/** The folder that an image is built from, made of what the working copy holds now. */
+export async function prepareContext({ name, context }: ImageDefinition, log: Log): Promise<PreparedContext> {
+  if (context.kind === 'versitygw') {
+    const binary = await versitygwBinary(log);
+    const key = contentHash({ versitygw: versitygwVersion, arch: process.arch });
+    return { key, folder: await placeOnce(contextFolder(name, key), (partial) => linkInto(partial, binary)) };
+  }
+  if (!existsSync(join(repositoryRoot, context.entry))) {
+    throw new Error(`the image ${name} holds ${context.entry}, which does not exist in ${repositoryRoot}`);
+  }
+  const files = await bundle(context);
+  const key = contentHash(Object.fromEntries(files.map((file) => [file.name, file.contents])));
+  const folder = await placeOnce(contextFolder(name, key), async (partial) => {
+    await mkdir(partial);
+    for (const file of files) {
+      const path = join(partial, file.name);
+      await writeFile(path, file.contents, { mode: 0o644 });
+      await utimes(path, fixedTime, fixedTime);
+    }
+  });
+  return { folder, key };
+}
+
+const contextFolder = (name: string, key: string): string =>
+  cacheFolder('images', 'contexts', `${name}-${key}`);
+
+async function linkInto(folder: string, binary: string): Promise<void> {
+  await mkdir(folder);
+  await link(binary, join(folder, 'versitygw'));
+}
