@@ -34,7 +34,6 @@ export type BuildOptions = {
 type Plan = ImageDefinition & {
   readonly builder: Builder;
   readonly dockerfile: string;
-  readonly context: ImageDefinition['context'];
   readonly contextFolder: string;
   readonly archive: string;
 };

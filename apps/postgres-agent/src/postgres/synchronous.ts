@@ -1,0 +1,82 @@
+import { type Quorum } from '@stateful/postgres-api';
+import { type Clock, OperatorError } from '@stateful/reconcile-sdk';
+import { othersOf, sameRule, type SyncFacts } from '../election/quorum.ts';
+import { synchronousStandbyNames } from './config.ts';
+import { insertPosition, type StandbyState } from './primary-queries.ts';
+import { withSession, type Session } from './session.ts';
+
+/** The rule that the server follows, and since where in the log. */
+export interface Following extends SyncFacts {
+  /** All WAL that was written before the rule came into effect. */
+  readonly from: bigint;
+}
+
+export interface SynchronousOptions {
+  readonly self: string;
+  readonly host: string;
+  readonly port: number;
+  readonly clock: Clock;
+  /** Writes the configuration with this rule and has the postmaster take it. */
+  readonly configure: (rule: Quorum) => Promise<void>;
+}
+
+/**
+ * Puts a rule into effect in every process that could release a commit, and only then says so. The senders of WAL,
+ * which release commits, are started anew after the postmaster has it.
+ */
+export async function putIntoEffect(
+  rule: Quorum,
+  order: number,
+  options: SynchronousOptions,
+): Promise<Following> {
+  await options.configure(rule);
+  return takeEffect(synchronousStandbyNames(rule, options.self), options, async (session) => {
+    await session.query(
+      `select pg_terminate_backend(pid, 5000) from pg_stat_activity where backend_type = 'walsender' and application_name <> 'pg_basebackup'`,
+    );
+    return { order, rule, settled: rule.acks === 0, from: await insertPosition(session) };
+  });
+}
+
+/**
+ * Waits until a configuration that was written is in effect: the postmaster has it when a new session shows it; the
+ * checkpointer, which tells backends whether to wait at all, when a checkpoint asked for afterwards has been made.
+ */
+export async function takeEffect<T>(
+  wanted: string,
+  { host, port, clock }: Pick<SynchronousOptions, 'host' | 'port' | 'clock'>,
+  then: (session: Session) => Promise<T>,
+): Promise<T> {
+  const deadline = clock.monotonic() + 10_000;
+  while ((await withSession({ host, port }, shown)) !== wanted) {
+    if (clock.monotonic() > deadline) {
+      throw new OperatorError('timeout', 'Postgres does not take the new synchronous_standby_names');
+    }
+    await clock.sleep(20);
+  }
+  return withSession({ host, port }, async (session) => {
+    await session.query('checkpoint');
+    return then(session);
+  });
+}
+
+async function shown(session: Session): Promise<string> {
+  const [row] = await session.query<{ value: string }>(
+    `select current_setting('synchronous_standby_names') as value`,
+  );
+  return row?.value ?? '';
+}
+
+/** Whether enough members have all that was written before the rule came into effect. */
+export function settle(following: Following, standbys: readonly StandbyState[], self: string): Following {
+  if (following.settled) return following;
+  const others = othersOf(following.rule, self);
+  const have = standbys.filter(
+    ({ name, flushed }) => others.includes(name) && flushed >= following.from,
+  ).length;
+  return have >= following.rule.acks ? { ...following, settled: true } : following;
+}
+
+/** The same rule under a newer order: nothing else was in effect in between. */
+export const reordered = (following: Following, rule: Quorum, order: number): Following | undefined =>
+  sameRule(following.rule, rule) ? { ...following, order } : undefined;
