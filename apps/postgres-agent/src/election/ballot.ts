@@ -35,11 +35,11 @@ export function ballot(input: {
   for (const rule of state.quorum) {
     const others = othersOf(rule, state.primary);
     const have = others.filter((name) => valid.some((promise) => promise.name === name)).length;
-    if (rule.acks > 0 && have < promisesNeeded(rule, state.primary)) {
+    if (rule.acks > 0 && have < promisesNeeded(rule)) {
       const missing = others.filter((name) => !valid.some((promise) => promise.name === name));
       return {
         kind: 'short',
-        blocked: `have ${have} of ${promisesNeeded(rule, state.primary)} promises, none from ${missing.join(', ')}`,
+        blocked: `have ${have} of ${promisesNeeded(rule)} promises, none from ${missing.join(', ')}`,
       };
     }
     if (rule.acks === 0 && have < others.length && !input.settled) {

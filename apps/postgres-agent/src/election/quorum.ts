@@ -6,11 +6,17 @@ export type Durability = 'required' | 'preferred' | 'off';
 export const othersOf = (rule: Quorum, primary: string) => rule.members.filter((name) => name !== primary);
 
 /**
- * How many of the others must have promised before anyone may take over: so many that every set that can
- * acknowledge a commit has a member among them (R + W > N). 0 acks can promise nothing: see `ballot`.
+ * How many of the others the server waits for. A commit must be on one member more than `acks`: usually the primary
+ * is that one, but a primary that is about to leave is no member of the new rule.
  */
-export const promisesNeeded = (rule: Quorum, primary: string) =>
-  Math.max(0, othersOf(rule, primary).length - rule.acks + 1);
+export const acksNeeded = (rule: Quorum, primary: string) =>
+  rule.acks + (rule.members.includes(primary) ? 0 : 1);
+
+/**
+ * How many members must have promised before anyone may take over: so many that every set that can acknowledge a
+ * commit has a member among them (R + W > N). 0 acks can promise nothing: see `ballot`.
+ */
+export const promisesNeeded = (rule: Quorum) => rule.members.length - rule.acks;
 
 /** Commits survive the loss of any minority, and any majority can go on: half of the instances acknowledge. */
 export const majorityAcks = (members: number) => Math.floor(members / 2);

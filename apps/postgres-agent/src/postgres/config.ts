@@ -107,19 +107,20 @@ function recovery({ layout, recovery: wanted }: ConfigInput): Record<string, str
 export function conninfo(
   { layout, pod, port }: Pick<ConfigInput, 'layout' | 'pod' | 'port'>,
   address: string,
-  database?: string,
+  /** A copy or a rewind must not pass for a standby that could acknowledge commits. */
+  purpose: { readonly applicationName?: string; readonly database?: string } = {},
 ): string {
   const parts: Record<string, string> = {
     host: address,
     port: String(port),
     user: 'replicator',
     passfile: layout.passfile,
-    application_name: pod,
+    application_name: purpose.applicationName ?? pod,
     sslmode: 'require',
     connect_timeout: '3',
     keepalives_idle: '3',
     tcp_user_timeout: '5000',
-    ...(database === undefined ? {} : { dbname: database }),
+    ...(purpose.database === undefined ? {} : { dbname: purpose.database }),
   };
   return Object.entries(parts)
     .map(([key, value]) => `${key}=${value.replace(/[\\' ]/g, (character) => `\\${character}`)}`)

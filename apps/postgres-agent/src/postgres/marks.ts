@@ -25,6 +25,7 @@ export function createMarks(folder: string): Marks {
     has: (mark) => existsSync(path(mark)),
     set: (mark) => writeDurably(folder, mark, ''),
     async clear(mark) {
+      if (!existsSync(path(mark))) return;
       await rm(path(mark), { force: true });
       await syncFolder(folder);
     },

@@ -425,7 +425,10 @@ export async function createServer(options: ServerOptions): Promise<PostgresServ
       await whileStill(isStill, (signal) =>
         rewind(
           layout,
-          conninfo({ layout, pod: self, port: settings.port }, wish.address, 'postgres'),
+          conninfo({ layout, pod: self, port: settings.port }, wish.address, {
+            applicationName: 'pg_rewind',
+            database: 'postgres',
+          }),
           signal,
           log,
         ),
@@ -448,7 +451,14 @@ export async function createServer(options: ServerOptions): Promise<PostgresServ
       control = undefined;
     }
     await whileStill(isStill, (signal) =>
-      clone(layout, conninfo({ layout, pod: self, port: settings.port }, wish.address), signal, log),
+      clone(
+        layout,
+        conninfo({ layout, pod: self, port: settings.port }, wish.address, {
+          applicationName: 'pg_basebackup',
+        }),
+        signal,
+        log,
+      ),
     );
     await writeFile(join(layout.data, 'standby.signal'), '');
     await marks.clear('broken');

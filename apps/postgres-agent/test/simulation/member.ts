@@ -8,7 +8,7 @@ import {
   type Self,
   type Wish,
 } from '../../src/election/kernel-types.ts';
-import { othersOf, sameRule, wantedRule } from '../../src/election/quorum.ts';
+import { acksNeeded, othersOf, sameRule, wantedRule } from '../../src/election/quorum.ts';
 import { nameOf, type Entry, type World } from './world.ts';
 
 /** One pod: the real kernel, and a Postgres reduced to a log, a source and acknowledgements. */
@@ -141,6 +141,10 @@ export function createMember(world: World, ordinal: number): Member {
           () => {
             if (effect.promise.podUid !== `${name}/${uid}`) return { kind: 'promise-failed' };
             world.promises.set(name, effect.promise);
+            world.trace(
+              () =>
+                `promise ${name} ${effect.promise.candidacy} ${effect.promise.timeline}/${effect.promise.lsn}`,
+            );
             if (mine === generation) world.promised(effect.promise);
             return { kind: 'promise-published', candidacy: effect.promise.candidacy };
           },
@@ -206,6 +210,7 @@ export function createMember(world: World, ordinal: number): Member {
       incarnation++;
       serverSince = schedule.now();
     }
+    world.trace(() => `server ${name} ${server} -> ${next} log ${endTimeline()}/${log.length}`);
     server = next;
     if (next !== 'standby') {
       following = undefined;
@@ -237,6 +242,8 @@ export function createMember(world: World, ordinal: number): Member {
   }
 
   function finish(want: Wish) {
+    // What was wished before a stall may no longer hold: the clock is asked first.
+    input({ kind: 'tick' });
     if (!kernel || schedule.now() < stalledUntil) return;
     const now = wish(kernel);
     switch (want.role) {
@@ -303,6 +310,7 @@ export function createMember(world: World, ordinal: number): Member {
         if (rules[rules.length - 1] !== target) return;
         rules = [target];
         syncFrom = log.length;
+        world.trace(() => `rule ${name} ${JSON.stringify(target)}`);
         sync = { order, rule: target, settled: world.sabotage.includes('rule-dropped-early') };
       });
       return;
@@ -311,7 +319,7 @@ export function createMember(world: World, ordinal: number): Member {
     if (sync && sync.order !== order) sync = { ...sync, order };
     if (sync && !sync.settled) {
       const have = othersOf(sync.rule, name).filter((other) => (flushed.get(other) ?? 0) >= syncFrom).length;
-      if (have >= sync.rule.acks) sync = { ...sync, settled: true };
+      if (have >= acksNeeded(sync.rule, name)) sync = { ...sync, settled: true };
     }
   }
 

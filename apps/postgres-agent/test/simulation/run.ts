@@ -15,6 +15,7 @@ export function simulate(input: {
   durability: Durability;
   sabotage?: readonly Sabotage[];
   faultMs?: number;
+  trace?: (line: string) => void;
   /** Replica counts that the user asks for, one after another. */
   scale?: readonly number[];
 }): Outcome {

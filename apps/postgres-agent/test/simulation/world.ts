@@ -35,6 +35,7 @@ export interface World {
   claimed(before: LeaseView['state']): void;
   promised(promise: MemberPromise): void;
   fail(text: string): void;
+  trace(text: () => string): void;
 }
 
 export const settings: Settings = {
@@ -55,6 +56,8 @@ export function createWorld(input: {
   replicas: number;
   durability: Durability;
   sabotage?: readonly Sabotage[];
+  /** Is told what happens, to read a failed seed. */
+  trace?: (line: string) => void;
 }): World {
   const random = seededRandom(input.seed);
   const schedule = createSchedule();
@@ -95,7 +98,9 @@ export function createWorld(input: {
     },
     reachesApi: (member) => !cutFromApi.has(member),
     reaches: (a, b) => !cutPairs.has(pair(a, b)),
+    trace: (text) => input.trace?.(`${Math.round(schedule.now())} ${text()}`),
     fail: (text) => {
+      world.trace(() => `VIOLATION ${text}`);
       if (world.violations.length < 5) world.violations.push(`at ${Math.round(schedule.now())} ms: ${text}`);
     },
     acknowledged(member, entry, epoch, rule) {
@@ -158,6 +163,7 @@ export function createWorld(input: {
     const names = [...world.members.keys()];
     const victim = random.chance(0.6) ? world.lease.state.primary : random.pick(names);
     const kind = random.next();
+    world.trace(() => `fault ${kind.toFixed(2)} ${victim}`);
     if (kind < 0.1) world.members.get(victim)!.stall();
     else if (kind < 0.2) world.members.get(victim)!.crashPod();
     else if (kind < 0.35) world.members.get(victim)!.crashServer();
