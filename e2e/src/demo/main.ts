@@ -66,6 +66,7 @@ async function demo(): Promise<void> {
     note(`${verdict.acknowledged} rows, none lost; longest gap between two ${seconds(verdict.gapMs)}`);
   });
   await steps.run(`${former} is back as a replica, all are Ready`, async (note) => {
+    await pg.allStream(120_000);
     const ready = await pg.ready(120_000);
     note((ready.status?.instances ?? []).map(({ name, role }) => `${name} ${role}`).join(', '));
   });

@@ -8,7 +8,7 @@ import {
   type Manifest,
 } from '@stateful/images';
 import { type PostgresClusterSpecInput } from '@stateful/postgres-api';
-import { defineResource, resources, type KubeObject } from '@stateful/reconcile-sdk';
+import { type defineResource, resources, type KubeObject } from '@stateful/reconcile-sdk';
 import { type Environment } from './environment.ts';
 import { waitForObject } from './wait.ts';
 
@@ -32,8 +32,7 @@ export async function startObjectStore(
     ...s3Manifest({ namespace, accessKey, secretKey, tlsCert: tls.certPem, tlsKey: tls.keyPem, bucket }),
     objectStoreSecret({ namespace, name: credentialsSecret, accessKey, secretKey, caPem: tls.caPem }),
   ];
-  for (const object of objects)
-    await client.apply(kinds[object.kind]!, object as KubeObject, { force: true });
+  for (const object of objects) await client.apply(kinds[object.kind]!, object, { force: true });
   await waitForObject(
     client,
     resources.deployments,

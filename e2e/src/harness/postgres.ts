@@ -27,6 +27,10 @@ export interface Postgres {
   otherPrimary(former: string, timeoutMs: number): Promise<string>;
   primary(): Promise<string>;
   pod(instance: string): Promise<Pod>;
+  /** Runs SQL as the superuser, inside the pod of an instance. */
+  admin(instance: string, query: string): Promise<string[]>;
+  /** Waits until every other instance streams from the primary; Kubernetes' own word on pods may be half a minute old. */
+  allStream(timeoutMs: number): Promise<void>;
   /** Runs SQL as the application's user through a Service or at an address, from a pod; rows as text lines. */
   sql(query: string, host?: string): Promise<string[]>;
 }
@@ -47,6 +51,15 @@ export function postgres(environment: Environment, namespace: string, name: stri
   const { client, kubectl } = environment;
   const key = { namespace, name };
   const get = (): Promise<PostgresCluster> => client.get(postgresClusters, key);
+  const linesOf = (output: string): string[] => output.split('\n').filter((line) => line !== '');
+  const psql = ['psql', '--no-psqlrc', '--tuples-only', '--no-align', '--quiet', '--set', 'ON_ERROR_STOP=1'];
+  const admin = async (instance: string, query: string): Promise<string[]> =>
+    linesOf(
+      await kubectl(
+        ...['exec', '--namespace', namespace, instance, '--'],
+        ...[...psql, '--host', '/var/run/postgresql', '--username', 'postgres', '--command', query],
+      ),
+    );
   const primary = async (): Promise<string> => (await get()).status?.primary ?? '';
   return {
     namespace,
@@ -82,6 +95,19 @@ export function postgres(environment: Environment, namespace: string, name: stri
       );
       return found?.status?.primary ?? '';
     },
+    admin,
+    async allStream(timeoutMs) {
+      await eventually(
+        `all other instances of ${name} stream from the primary`,
+        async () => {
+          const { spec, status } = await get();
+          const query = `select count(*) from pg_stat_replication where state = 'streaming' and application_name like '${name}-%'`;
+          const [count] = await admin(status?.primary ?? '', query);
+          return Number(count) === spec.replicas - 1;
+        },
+        timeoutMs,
+      );
+    },
     pod: (instance) => client.get(resources.pods, { namespace, name: instance }),
     async sql(query, host = names.readWriteService(name)) {
       const output = await eventually(
@@ -89,13 +115,13 @@ export function postgres(environment: Environment, namespace: string, name: stri
         () =>
           kubectl(
             ...['exec', '--namespace', namespace, clientPod(name), '--'],
-            ...['psql', '--no-psqlrc', '--tuples-only', '--no-align', '--quiet', '--set', 'ON_ERROR_STOP=1'],
+            ...psql,
             ...['--host', host, '--command', query],
           ),
         30_000,
         500,
       );
-      return output.split('\n').filter((line) => line !== '');
+      return linesOf(output);
     },
   };
 }
