@@ -8,7 +8,7 @@ import {
   type Manifest,
 } from '@stateful/images';
 import { type PostgresClusterSpecInput } from '@stateful/postgres-api';
-import { type defineResource, resources, type KubeObject } from '@stateful/reconcile-sdk';
+import { type defineResource, resources } from '@stateful/reconcile-sdk';
 import { type Environment } from './environment.ts';
 import { waitForObject } from './wait.ts';
 

@@ -54,7 +54,9 @@ program
   .helpOption(false)
   .passThroughOptions()
   .allowUnknownOption()
-  .action(async (args: readonly string[]) => process.stdout.write(await (await open()).kubectl(...args)));
+  .action(async (args: readonly string[]) => {
+    process.stdout.write(await (await open()).kubectl(...args));
+  });
 program
   .command('load')
   .description('brings image archives (docker-archive or OCI layout) to every node')
