@@ -31,7 +31,11 @@ export async function bundle(
     target: 'node24',
     format: 'esm',
     conditions: ['@stateful/source'],
+    // The map lies beside for people: Node would hold all of it in memory (70 MB) to rewrite stack traces.
     sourcemap: 'linked',
+    // Names stay, so that a stack trace can be read without the map.
+    minifySyntax: true,
+    minifyWhitespace: true,
     // Optional parts of pg that only exist where somebody installed them.
     external: ['pg-native', 'pg-cloudflare', 'cloudflare:sockets'],
     banner: { js: banner },
