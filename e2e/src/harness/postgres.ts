@@ -28,7 +28,7 @@ export interface Postgres {
   primary(): Promise<string>;
   pod(instance: string): Promise<Pod>;
   /** Runs SQL as the superuser, inside the pod of an instance. */
-  admin(instance: string, query: string): Promise<string[]>;
+  admin(instance: string, query: string, database?: string): Promise<string[]>;
   /** Waits until every other instance streams from the primary; Kubernetes' own word on pods may be half a minute old. */
   allStream(timeoutMs: number): Promise<void>;
   /** Runs SQL as the application's user through a Service or at an address, from a pod; rows as text lines. */
@@ -53,11 +53,12 @@ export function postgres(environment: Environment, namespace: string, name: stri
   const get = (): Promise<PostgresCluster> => client.get(postgresClusters, key);
   const linesOf = (output: string): string[] => output.split('\n').filter((line) => line !== '');
   const psql = ['psql', '--no-psqlrc', '--tuples-only', '--no-align', '--quiet', '--set', 'ON_ERROR_STOP=1'];
-  const admin = async (instance: string, query: string): Promise<string[]> =>
+  const admin = async (instance: string, query: string, database = 'postgres'): Promise<string[]> =>
     linesOf(
       await kubectl(
         ...['exec', '--namespace', namespace, instance, '--'],
-        ...[...psql, '--host', '/var/run/postgresql', '--username', 'postgres', '--command', query],
+        ...[...psql, '--host', '/var/run/postgresql', '--username', 'postgres'],
+        ...['--dbname', database, '--command', query],
       ),
     );
   const primary = async (): Promise<string> => (await get()).status?.primary ?? '';

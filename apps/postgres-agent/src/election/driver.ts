@@ -35,13 +35,19 @@ export interface ElectionOptions {
   readonly identity: LeaseIdentity;
   /** Makes the epoch durable beside the data, before a claim is sent. */
   readonly markEpoch: (epoch: number) => Promise<void>;
-  /** Called after every step, with the time by which Postgres must be dead. */
+  /**
+   * Called after every step, with the time by which Postgres must be dead unless a later one is given. When the
+   * Lease was lost while Postgres ran, that time is now.
+   */
   readonly onStep: (fenceAt: number | undefined) => void;
 }
 
 /** The kernel with the API server around it. It decides nothing. */
 export interface Election {
+  /** What should be now, by the clock. */
   readonly wish: () => Wish;
+  /** What should be by the last step. */
+  readonly lastWish: () => Wish;
   readonly lease: () => LeaseView | undefined;
   readonly holds: () => boolean;
   readonly isStopped: () => boolean;
@@ -65,9 +71,12 @@ export function createElection(options: ElectionOptions): Election {
   let told = '';
 
   function input(value: InputWithoutTime): void {
-    const result = step(kernel, { ...value, now: clock.monotonic() } as Input);
+    const now = clock.monotonic();
+    const held = kernel.holding !== undefined;
+    const result = step(kernel, { ...value, now });
     kernel = result.kernel;
-    options.onStep(fenceAt(kernel));
+    const isLost = held && !kernel.holding && kernel.local.server !== 'down';
+    options.onStep(isLost ? now : fenceAt(kernel));
     announce();
     for (const effect of result.effects) void perform(effect);
   }
@@ -175,7 +184,12 @@ export function createElection(options: ElectionOptions): Election {
   }
 
   return {
-    wish: () => wish(kernel),
+    wish() {
+      // A stall may lie between the last step and now: the clock is asked before anyone acts.
+      input({ kind: 'tick' });
+      return wish(kernel);
+    },
+    lastWish: () => wish(kernel),
     lease: () => (kernel.lease === undefined || kernel.lease === 'absent' ? undefined : kernel.lease),
     holds: () => kernel.holding !== undefined,
     isStopped: () => stopped(kernel),

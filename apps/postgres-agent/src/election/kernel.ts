@@ -163,6 +163,8 @@ const sound = (kernel: Kernel, lease: LeaseView) =>
 
 function readFor(kernel: Kernel, now: number): Effect | undefined {
   const { settings, lease } = kernel;
+  // Nothing that is read could change how it ends.
+  if (kernel.stopping && !kernel.holding) return undefined;
   const pause = kernel.stale
     ? settings.retryMs
     : lease !== undefined && lease !== 'absent' && lease.state.candidacy

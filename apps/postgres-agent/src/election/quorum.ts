@@ -34,12 +34,10 @@ export function wantedRule(input: {
   /** Members that stream now (for `preferred`: debounced by the caller). */
   streaming: readonly string[];
 }): Quorum {
-  const members = [...input.members];
+  // A primary that is to leave stays a member until another has taken over: it holds the newest commits.
+  const members = [...new Set([...input.members, input.primary])];
   const streaming = members.filter((name) => name !== input.primary && input.streaming.includes(name)).length;
-  const full = Math.min(
-    majorityAcks(members.length),
-    members.filter((name) => name !== input.primary).length,
-  );
+  const full = majorityAcks(members.length);
   if (input.durability === 'off') return { members, acks: 0 };
   if (input.durability === 'preferred') return { members, acks: Math.min(full, streaming) };
   const grows = full > input.recorded.acks || members.some((name) => !input.recorded.members.includes(name));

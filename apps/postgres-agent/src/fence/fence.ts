@@ -19,7 +19,7 @@ export function startFence(entry: URL, clock: Clock, log: Logger, onFenced: (kil
   const worker = new Worker(entry, { workerData: fenceRole, resourceLimits: { maxOldGenerationSizeMb: 32 } });
   worker.on('message', ({ killed }: { killed: number }) => onFenced(killed));
   // Without its fence a primary must not live: the agent goes down, and with it everything in the container.
-  worker.on('error', (error) => {
+  worker.on('error', (error: Error) => {
     log.fatal({ error: error.message }, 'the fence has failed');
     process.kill(process.pid, 'SIGKILL');
   });

@@ -112,7 +112,7 @@ export async function runMember(options: MemberOptions, signal: AbortSignal): Pr
     onChange: () => election.tell(server.facts()),
   });
   reconfigure = () => server.reconfigure();
-  const announcer = createAnnouncer(client, settings, owner, log);
+  const announcer = createAnnouncer({ client, clock, settings, owner, log });
   const backups = createBackupService({ ...options, layout, config: () => config, isPrimary });
   let lastError: string | undefined;
   let hasStarted = false;
@@ -122,6 +122,7 @@ export async function runMember(options: MemberOptions, signal: AbortSignal): Pr
     holds: election.holds(),
     holder: election.lease()?.holder,
     isStreaming: server.isStreaming(),
+    admitsClients: server.admitsClients(),
     data: server.facts().data,
     hasStarted,
     lastError,
@@ -219,7 +220,8 @@ export async function runMember(options: MemberOptions, signal: AbortSignal): Pr
         : facts.server === 'standby'
           ? 'replica'
           : undefined;
-      await announcer.announce(role);
+      announcer.announce(role, election.lease()?.epoch ?? 0);
+      if (election.holds()) await server.published();
       if (election.isStopped()) end.abort();
       const isCalm = sameWish(election.wish(), wanted) && failures === 0 && facts.sync?.settled !== false;
       await nap(failures > 3 ? 1_000 : isCalm ? calmPauseMs : busyPauseMs, wanted);
@@ -236,14 +238,20 @@ export async function runMember(options: MemberOptions, signal: AbortSignal): Pr
         resolve();
       }
       wake = () => {
-        if (!sameWish(election.wish(), wanted)) done();
+        if (!sameWish(election.lastWish(), wanted)) done();
       };
     });
   }
 
   signal.addEventListener('abort', () => election.stop(), { once: true });
   if (signal.aborted) election.stop();
-  await Promise.all([election.run(end.signal), backups.run(end.signal), configs.run, work()]);
+  await Promise.all([
+    election.run(end.signal),
+    backups.run(end.signal),
+    announcer.run(end.signal),
+    configs.run,
+    work(),
+  ]);
   await fence.close();
   await probes.close();
   log.info('stopped');

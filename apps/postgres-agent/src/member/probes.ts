@@ -7,6 +7,7 @@ export interface MemberView {
   readonly holds: boolean;
   readonly holder: string | undefined;
   readonly isStreaming: boolean;
+  readonly admitsClients: boolean;
   readonly data: string;
   readonly hasStarted: boolean;
   readonly lastError: string | undefined;
@@ -14,7 +15,10 @@ export interface MemberView {
 
 /** Why a member should not get clients; undefined when it should. */
 export function whyNotReady(view: MemberView): string | undefined {
-  if (view.server === 'primary') return view.holds ? undefined : 'it is primary without the Lease';
+  if (view.server === 'primary') {
+    if (!view.holds) return 'it is primary without the Lease';
+    return view.admitsClients ? undefined : 'it waits until enough standbys have what it recovered';
+  }
   if (view.server === 'standby')
     return view.isStreaming
       ? undefined

@@ -42,7 +42,6 @@ describe('renderConfig', () => {
         try {
           text = quote(value);
         } catch {
-          // eslint-disable-next-line no-control-regex
           expect(value).toMatch(/[\u0000-\u001f]/);
           return;
         }

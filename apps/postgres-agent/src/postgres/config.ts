@@ -1,4 +1,5 @@
 import { type Quorum } from '@stateful/postgres-api';
+import { acksNeeded } from '../election/quorum.ts';
 import { type Layout } from './layout.ts';
 
 /** How the server stands in replication now; changes take effect by a reload. */
@@ -25,7 +26,6 @@ export interface ConfigInput {
 
 /** A value as postgresql.conf takes it; the only way that text gets into the file. */
 export function quote(value: string): string {
-  // eslint-disable-next-line no-control-regex
   if (/[\u0000-\u001f]/.test(value)) throw new Error('a setting must not hold control characters');
   return `'${value.replaceAll("'", "''")}'`;
 }
@@ -35,8 +35,9 @@ export const slotOf = (member: string): string => member.replaceAll('-', '_');
 /** `ANY 1 ("pg-1","pg-2")`, or nothing when nobody is waited for. */
 export function synchronousStandbyNames(rule: Quorum | undefined, self: string): string {
   const others = rule?.members.filter((member) => member !== self) ?? [];
-  if (!rule || rule.acks === 0 || others.length === 0) return '';
-  return `ANY ${rule.acks} (${others.map((member) => `"${member}"`).join(',')})`;
+  const acks = rule ? acksNeeded(rule, self) : 0;
+  if (acks === 0 || others.length === 0) return '';
+  return `ANY ${acks} (${others.map((member) => `"${member}"`).join(',')})`;
 }
 
 /** The whole of postgresql.conf. What the agent must own stands last, where it wins. */
@@ -127,14 +128,22 @@ export function conninfo(
     .join(' ');
 }
 
-/** Who may come in: the agent by the socket as the OS user, all others with TLS and a password. */
-export const hostAccess = [
-  '# Written by the agent of this pod; changes are lost.',
-  'local   all          postgres                 peer',
-  'hostssl replication  replicator  all          scram-sha-256',
-  'hostssl postgres     replicator  all          scram-sha-256',
-  'hostssl all          replicator  all          reject',
-  'hostssl all          postgres    all          reject',
-  'hostssl all          all         all          scram-sha-256',
-  '',
-].join('\n');
+/**
+ * Who may come in: the agent by the socket as the OS user, all others with TLS and a password. While `clients` are
+ * closed, only other instances: a primary that recovered may show commits that were never acknowledged, and that
+ * would vanish again if it failed before a standby has them.
+ */
+export const hostAccess = (clients: 'open' | 'closed'): string =>
+  [
+    '# Written by the agent of this pod; changes are lost.',
+    'local   all          postgres                 peer',
+    'local   replication  postgres                 peer',
+    'hostssl replication  replicator  all          scram-sha-256',
+    'hostssl postgres     replicator  all          scram-sha-256',
+    'hostssl all          replicator  all          reject',
+    'hostssl all          postgres    all          reject',
+    clients === 'open'
+      ? 'hostssl all          all         all          scram-sha-256'
+      : '# Clients have to wait until enough standbys have what this server recovered.',
+    '',
+  ].join('\n');

@@ -2,16 +2,25 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
+export type Mark = Mark | 'rewound';
+
+/**
+ * `fresh`: made here and never published. `broken`: a copy or rewind is unfinished, or the data cannot be brought
+ * into line. `rewound`: whole again only with WAL that its primary still has to send.
+ */
+export type Mark = 'fresh' | 'broken' | 'rewound';
+
 /**
  * Facts about the data that must be as durable as the data: which epoch it was last primary in, that it was made
- * here and never published, that a rewind is unfinished.
+ * here and never published, that a rewind is unfinished (`broken`), or finished and not caught up yet (`rewound`
+ * as well).
  */
 export interface Marks {
   heldEpoch(): number;
   setHeldEpoch(epoch: number): Promise<void>;
-  has(mark: 'fresh' | 'broken'): boolean;
-  set(mark: 'fresh' | 'broken'): Promise<void>;
-  clear(mark: 'fresh' | 'broken'): Promise<void>;
+  has(mark: Mark): boolean;
+  set(mark: Mark): Promise<void>;
+  clear(mark: Mark): Promise<void>;
 }
 
 export function createMarks(folder: string): Marks {

@@ -47,6 +47,7 @@ export function createPostmaster({ layout, port, clock, log, onExit }: Postmaste
       // Backends of a server that died may still hold its memory; no new one can start beside them.
       if (postgresProcesses().length > 0) killPostgres();
       await rm(join(layout.data, 'postmaster.pid'), { force: true });
+      if (!goOn()) throw new OperatorError('aborted', 'the start was given up: something else is wanted now');
       const started = spawn('postgres', ['-D', layout.data, '-c', `config_file=${layout.config}`], {
         // A process group of its own: a signal to the agent's group must not reach it.
         detached: true,

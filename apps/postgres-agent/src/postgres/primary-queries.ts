@@ -31,6 +31,13 @@ export async function insertPosition(session: Session): Promise<bigint> {
   return parseLsn(row?.lsn ?? '');
 }
 
+/** A standby serves nobody: slots from its time as primary would only hold back its WAL. */
+export async function dropSlots(session: Session): Promise<void> {
+  await session.query(
+    `select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_type = 'physical' and not active`,
+  );
+}
+
 /** A slot for each other member, and none for those that are no longer. */
 export async function keepSlots(session: Session, members: readonly string[], self: string): Promise<void> {
   const wanted = new Set(members.filter((member) => member !== self).map(slotOf));

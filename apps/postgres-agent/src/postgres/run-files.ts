@@ -8,7 +8,7 @@ import { type Layout } from './layout.ts';
 
 /** Writes what the server and its tools read beside postgresql.conf. All of it is lost with the pod. */
 export async function writeRunFiles(layout: Layout, credentials: Credentials): Promise<void> {
-  await writeFile(layout.hba, hostAccess, { mode: 0o600 });
+  await writeFile(layout.hba, hostAccess('open'), { mode: 0o600 });
   const escaped = credentials.replicationPassword.replace(/[\\:]/g, (character) => `\\${character}`);
   await writeFile(layout.passfile, `*:*:*:replicator:${escaped}\n`, { mode: 0o600 });
   if (existsSync(layout.certificate)) return;

@@ -5,11 +5,19 @@ import { type AgentConfig, type Quorum } from '@stateful/postgres-api';
 import { OperatorError, describeError, type Clock, type Logger } from '@stateful/reconcile-sdk';
 import { type LocalFacts, type Wish } from '../election/kernel-types.ts';
 import { parseLsn, type Position } from '../election/position.ts';
+import { acksNeeded } from '../election/quorum.ts';
 import { type MemberSettings } from '../member/settings.ts';
 import { bootstrap } from './bootstrap.ts';
 import { clone, quarantine, rewind } from './clone.ts';
 import { runCommand } from './command.ts';
-import { conninfo, renderConfig, slotOf, synchronousStandbyNames, type Stance } from './config.ts';
+import {
+  conninfo,
+  hostAccess,
+  renderConfig,
+  slotOf,
+  synchronousStandbyNames,
+  type Stance,
+} from './config.ts';
 import { parseControlData, type ControlData } from './control-data.ts';
 import { type Credentials } from './credentials.ts';
 import { historyFile, newestTimeline, parseHistory } from './history.ts';
@@ -17,7 +25,14 @@ import { type Layout } from './layout.ts';
 import { type Marks } from './marks.ts';
 import { createPostmaster } from './postmaster.ts';
 import { askPrimary, isSlotLost } from './primary-history.ts';
-import { currentTimeline, keepSlots, standbys, type StandbyState } from './primary-queries.ts';
+import {
+  currentTimeline,
+  dropSlots,
+  insertPosition,
+  keepSlots,
+  standbys,
+  type StandbyState,
+} from './primary-queries.ts';
 import { withSession, type SessionOptions } from './session.ts';
 import { putIntoEffect, reordered, settle, takeEffect, type Following } from './synchronous.ts';
 
@@ -42,14 +57,22 @@ export interface PostgresServer {
   /** Standbys that the primary has seen lately; empty on a standby. */
   standbys(): readonly StandbyState[];
   isStreaming(): boolean;
+  /** False while a primary waits for standbys to have what it recovered. */
+  admitsClients(): boolean;
+  /** The Lease names this data: it is no longer for this member alone to publish. */
+  published(): Promise<void>;
   /** One piece of work towards the wish. `isStill` tells whether it is still wanted. */
   towards(wish: Wish, isStill: () => boolean): Promise<void>;
   /** The ConfigMap changed: what a reload can take effects now. */
   reconfigure(): Promise<void>;
 }
 
+/** Data that was rewound must be consistent after this long, or the primary is copied. */
+const catchUpMs = 120_000;
 /** A standby that does not stream for this long is looked at: its history, its slot. */
 const notStreamingMs = 15_000;
+/** After so many looks that found nothing wrong it still does not stream: the WAL it needs is gone. It is copied anew. */
+const maxFruitlessLooks = 4;
 
 export async function createServer(options: ServerOptions): Promise<PostgresServer> {
   const { settings, layout, marks, clock, log } = options;
@@ -66,6 +89,8 @@ export async function createServer(options: ServerOptions): Promise<PostgresServ
   let streams = false;
   let streamedAt = clock.monotonic();
   let isForeign = false;
+  let fruitless = 0;
+  let clients: 'open' | 'closed' = 'open';
   /** The synchronous_standby_names that are certain to be in effect in every process. */
   let effective: string | undefined;
 
@@ -102,6 +127,13 @@ export async function createServer(options: ServerOptions): Promise<PostgresServ
     postmaster.reload();
     await takeEffect(wanted, { ...local, clock }, () => Promise.resolve());
     effective = wanted;
+  }
+
+  async function admit(wanted: 'open' | 'closed'): Promise<void> {
+    if (clients === wanted) return;
+    await writeFile(layout.hba, hostAccess(wanted), { mode: 0o600 });
+    clients = wanted;
+    postmaster.reload();
   }
 
   async function setSource(source: string | undefined): Promise<void> {
@@ -145,8 +177,10 @@ export async function createServer(options: ServerOptions): Promise<PostgresServ
     await configure({ source: undefined, rule: options.recordedRule() });
     await writeFile(join(layout.data, 'standby.signal'), '');
     await rm(join(layout.data, 'recovery.signal'), { force: true });
+    await admit('open');
     await start(isStill);
     role = 'standby';
+    await withSession(local, dropSlots);
     log.info('Postgres runs as a standby');
   }
 
@@ -214,9 +248,11 @@ export async function createServer(options: ServerOptions): Promise<PostgresServ
       const wasPrimary =
         !/archive recovery|shut down in recovery/.test(control.state) &&
         !existsSync(join(layout.data, 'standby.signal'));
-      if (wasPrimary || marks.has('fresh')) {
+      if (wasPrimary) {
+        if (!isStill()) return;
         await configure({ source: undefined, rule: wish.rule });
         await rm(join(layout.data, 'recovery.signal'), { force: true });
+        await admit(acksNeeded(wish.rule, self) > 0 ? 'closed' : 'open');
         await start(isStill);
         return becamePrimary(wish);
       }
@@ -226,6 +262,9 @@ export async function createServer(options: ServerOptions): Promise<PostgresServ
     await setSource(undefined);
     await ensureRule(wish.rule);
     await reserveTimelines(wish.timeline);
+    await admit(acksNeeded(wish.rule, self) > 0 ? 'closed' : 'open');
+    // The files and sessions above took time: the Lease may be another's by now.
+    if (!isStill()) return;
     log.info({ epoch: wish.epoch, timeline: wish.timeline }, 'promoting');
     const [row] = await withSession(local, (session) =>
       session.query<{ done: boolean }>('select pg_promote(false) as done'),
@@ -270,8 +309,8 @@ export async function createServer(options: ServerOptions): Promise<PostgresServ
     following = {
       order: wish.order,
       rule: wish.rule,
-      settled: wish.rule.acks === 0,
-      from: (await position()).lsn,
+      settled: acksNeeded(wish.rule, self) === 0,
+      from: await withSession(local, insertPosition),
     };
     log.info({ epoch: wish.epoch, timeline }, 'Postgres is primary');
     options.onChange();
@@ -305,12 +344,14 @@ export async function createServer(options: ServerOptions): Promise<PostgresServ
       }));
     effective = synchronousStandbyNames(following.rule, self);
     following = settle(following, seen, self);
+    if (following.settled) await admit('open');
   }
 
   async function hold(wish: Wish & { role: 'hold' }, isStill: () => boolean): Promise<void> {
     if (!control || marks.has('broken') || isForeign || role === 'primary') return;
     if (held?.candidacy === wish.candidacy) return;
     held = undefined;
+    await admit('open');
     if (role === 'down') await startStandby(isStill);
     await setSource(undefined);
     const where = await settledPosition(isStill);
@@ -341,19 +382,22 @@ export async function createServer(options: ServerOptions): Promise<PostgresServ
     return undefined;
   }
 
+  /**
+   * Timeline and end of what this standby has, as Postgres itself tells other standbys: the timeline of what was
+   * replayed, not of the newest file. A segment of a new timeline begins with WAL of the old one, so a file alone
+   * would make an instance that lags pass for one that has followed the new primary.
+   */
   async function position(): Promise<Position> {
-    const [row] = await withSession(local, (session) =>
-      session.query<{ lsn: string }>(
-        `select case when pg_is_in_recovery()
-           then greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())
-           else pg_current_wal_insert_lsn() end as lsn`,
-      ),
+    const [row] = await withSession({ ...local, replication: true }, (session) =>
+      session.query<{ timeline: number; xlogpos: string }>('IDENTIFY_SYSTEM'),
     );
-    return { timeline: newestTimeline(walFiles()), lsn: parseLsn(row?.lsn ?? '0/0') };
+    if (!row) throw new OperatorError('bad-response', 'Postgres does not tell its position');
+    return { timeline: Number(row.timeline), lsn: parseLsn(row.xlogpos) };
   }
 
   async function follow(wish: Wish & { role: 'follow' }, isStill: () => boolean): Promise<void> {
     held = undefined;
+    await admit('open');
     const primary: SessionOptions = {
       host: wish.address,
       port: settings.port,
@@ -372,6 +416,7 @@ export async function createServer(options: ServerOptions): Promise<PostgresServ
       return;
     }
     isForeign = false;
+    if (control && marks.has('rewound')) return catchUp(wish, isStill);
     if (!control || marks.has('broken')) return copy(wish, isStill);
     if (role === 'down') await startStandby(isStill);
     if (stance.source === wish.address) {
@@ -392,7 +437,8 @@ export async function createServer(options: ServerOptions): Promise<PostgresServ
     const where = await settledPosition(isStill);
     if (!where || !isStill()) return;
     if (!identity.has(where)) return bringIntoLine(wish, isStill);
-    if (await isSlotLost(primary, slotOf(self))) {
+    if (++fruitless > maxFruitlessLooks || (await isSlotLost(primary, slotOf(self)))) {
+      fruitless = 0;
       log.warn('the primary no longer has the WAL that this instance needs');
       await stop('fast');
       await marks.set('broken');
@@ -410,7 +456,9 @@ export async function createServer(options: ServerOptions): Promise<PostgresServ
       ),
     );
     streams = (row?.count ?? 0) > 0;
-    if (streams) streamedAt = clock.monotonic();
+    if (!streams) return;
+    streamedAt = clock.monotonic();
+    fruitless = 0;
   }
 
   /** This instance has WAL that the primary's history has not: it goes back to where they part. */
@@ -438,9 +486,31 @@ export async function createServer(options: ServerOptions): Promise<PostgresServ
       log.warn({ error: describeError(error) }, 'the rewind failed');
       return;
     }
+    await marks.set('rewound');
+  }
+
+  /**
+   * Data that was rewound is whole only with the WAL that its source had by then: it has to stream at once, and
+   * counts as broken until it has come so far.
+   */
+  async function catchUp(wish: Wish & { role: 'follow' }, isStill: () => boolean): Promise<void> {
+    const deadline = clock.monotonic() + catchUpMs;
+    await configure({ source: wish.address, rule: options.recordedRule() });
     await writeFile(join(layout.data, 'standby.signal'), '');
+    try {
+      await start(() => isStill() && clock.monotonic() < deadline);
+    } catch (error) {
+      // Not when something else is wanted: then it goes on later.
+      if (isStill()) await marks.clear('rewound');
+      await stop('kill');
+      throw error;
+    }
+    role = 'standby';
     await marks.clear('broken');
+    await marks.clear('rewound');
     control = await readControl();
+    streamedAt = clock.monotonic();
+    log.info({ primary: wish.primary }, 'rewound, and following');
   }
 
   async function copy(wish: Wish & { role: 'follow' }, isStill: () => boolean): Promise<void> {
@@ -469,6 +539,7 @@ export async function createServer(options: ServerOptions): Promise<PostgresServ
   return {
     standbys: () => seen,
     isStreaming: () => streams,
+    admitsClients: () => clients === 'open',
     facts: () => ({
       data: marks.has('broken') || isForeign ? 'broken' : control ? 'valid' : 'none',
       ...(control ? { systemIdentifier: control.systemIdentifier } : {}),
@@ -486,6 +557,7 @@ export async function createServer(options: ServerOptions): Promise<PostgresServ
         ? { sync: { order: following.order, rule: following.rule, settled: following.settled } }
         : {}),
     }),
+    published: () => marks.clear('fresh'),
     async towards(wish, isStill) {
       switch (wish.role) {
         case 'idle':

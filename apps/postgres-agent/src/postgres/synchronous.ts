@@ -1,6 +1,6 @@
 import { type Quorum } from '@stateful/postgres-api';
 import { type Clock, OperatorError } from '@stateful/reconcile-sdk';
-import { othersOf, sameRule, type SyncFacts } from '../election/quorum.ts';
+import { acksNeeded, othersOf, sameRule, type SyncFacts } from '../election/quorum.ts';
 import { synchronousStandbyNames } from './config.ts';
 import { insertPosition, type StandbyState } from './primary-queries.ts';
 import { withSession, type Session } from './session.ts';
@@ -34,7 +34,12 @@ export async function putIntoEffect(
     await session.query(
       `select pg_terminate_backend(pid, 5000) from pg_stat_activity where backend_type = 'walsender' and application_name <> 'pg_basebackup'`,
     );
-    return { order, rule, settled: rule.acks === 0, from: await insertPosition(session) };
+    return {
+      order,
+      rule,
+      settled: acksNeeded(rule, options.self) === 0,
+      from: await insertPosition(session),
+    };
   });
 }
 
@@ -74,7 +79,7 @@ export function settle(following: Following, standbys: readonly StandbyState[], 
   const have = standbys.filter(
     ({ name, flushed }) => others.includes(name) && flushed >= following.from,
   ).length;
-  return have >= following.rule.acks ? { ...following, settled: true } : following;
+  return have >= acksNeeded(following.rule, self) ? { ...following, settled: true } : following;
 }
 
 /** The same rule under a newer order: nothing else was in effect in between. */

@@ -47,7 +47,6 @@ export function createMember(world: World, ordinal: number): Member {
   let kernel: Kernel | undefined;
   let generation = 0;
   let server: LocalFacts['server'] = 'down';
-  let serverSince = 0;
   let following: string | undefined;
   let held: LocalFacts['held'];
   let epoch = 0;
@@ -82,7 +81,7 @@ export function createMember(world: World, ordinal: number): Member {
 
   function take(value: DistributiveInput) {
     if (!kernel) return;
-    const result = step(kernel, { ...value, now: mono() } as Input);
+    const result = step(kernel, { ...value, now: mono() });
     kernel = result.kernel;
     for (const effect of result.effects) perform(effect);
   }
@@ -128,8 +127,7 @@ export function createMember(world: World, ordinal: number): Member {
             }
             if (proposal.state.quorum.length !== world.lease.state.quorum.length) world.counts.rules++;
             world.lease = { ...proposal, version, renewal: renew ? version : world.lease.renewal };
-            for (const other of world.members.values())
-              other.kernel && schedule.at(random.between(5, 60), () => hint(other));
+            for (const other of world.members.values()) schedule.at(random.between(5, 60), () => hint(other));
             return { kind: 'lease-written', lease: world.lease, sentAt };
           },
           { kind: 'lease-write-failed' },
@@ -208,7 +206,6 @@ export function createMember(world: World, ordinal: number): Member {
       rules = [];
       sync = undefined;
       incarnation++;
-      serverSince = schedule.now();
     }
     world.trace(() => `server ${name} ${server} -> ${next} log ${endTimeline()}/${log.length}`);
     server = next;
@@ -352,7 +349,8 @@ export function createMember(world: World, ordinal: number): Member {
     const done = (length: number) =>
       rules.some(
         (rule) =>
-          othersOf(rule, name).filter((other) => (flushed.get(other) ?? 0) >= length).length >= rule.acks,
+          othersOf(rule, name).filter((other) => (flushed.get(other) ?? 0) >= length).length >=
+          acksNeeded(rule, name),
       );
     while (pending.length > 0 && rules.length > 0 && done(pending[0]!.length)) {
       const { entry } = pending.shift()!;
@@ -444,7 +442,6 @@ export function createMember(world: World, ordinal: number): Member {
       if (sync && !sync.settled) applyRule(sync.rule, sync.order);
     },
   };
-  void serverSince;
   boot();
   schedule.at(random.between(1, 100), stream);
   schedule.at(random.between(1, 100), client);
