@@ -5,7 +5,7 @@ import {
   type PostgresCluster,
   type PostgresClusterSpecInput,
 } from '@stateful/postgres-api';
-import { defineResource, resources, type Pod } from '@stateful/reconcile-sdk';
+import { defineResource, resources, type Lease, type Pod } from '@stateful/reconcile-sdk';
 import { type Environment } from './environment.ts';
 import { eventually, waitForObject } from './wait.ts';
 
@@ -61,7 +61,10 @@ export function postgres(environment: Environment, namespace: string, name: stri
         ...['--dbname', database, '--command', query],
       ),
     );
-  const primary = async (): Promise<string> => (await get()).status?.primary ?? '';
+  // The Lease, not status: the operator that writes status may be on the node that is cut off.
+  const lease = { namespace, name: names.lease(name) };
+  const primary = async (): Promise<string> =>
+    (await client.get(resources.leases, lease)).spec?.holderIdentity ?? '';
   return {
     namespace,
     name,
@@ -85,25 +88,26 @@ export function postgres(environment: Environment, namespace: string, name: stri
       return found!;
     },
     async otherPrimary(former, timeoutMs) {
+      const holderOf = (lease: Lease | undefined): string => lease?.spec?.holderIdentity ?? '';
       const found = await waitForObject(
         client,
-        postgresClusters,
-        key,
+        resources.leases,
+        lease,
         `another instance than ${former} is primary of ${name}`,
-        (object) => object?.status?.primary !== undefined && object.status.primary !== former,
+        (object) => holderOf(object) !== '' && holderOf(object) !== former,
         timeoutMs,
-        (object) => conditionOf(object, 'Ready')?.message ?? 'no status',
+        (object) => JSON.stringify(object?.metadata?.annotations ?? 'no Lease'),
       );
-      return found?.status?.primary ?? '';
+      return holderOf(found);
     },
     admin,
     async allStream(timeoutMs) {
       await eventually(
         `all other instances of ${name} stream from the primary`,
         async () => {
-          const { spec, status } = await get();
+          const { spec } = await get();
           const query = `select count(*) from pg_stat_replication where state = 'streaming' and application_name like '${name}-%'`;
-          const [count] = await admin(status?.primary ?? '', query);
+          const [count] = await admin(await primary(), query);
           return Number(count) === spec.replicas - 1;
         },
         timeoutMs,

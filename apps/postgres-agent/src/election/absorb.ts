@@ -93,7 +93,10 @@ function wrote(kernel: Kernel, lease: LeaseView, sentAt: number, now: number): K
   }
   // Other writes of a candidate keep the holder's name, which may be this member's own: those do not renew.
   const renewed = lease.state.candidacy === undefined && lease.state.podUid === kernel.self.podUid;
-  return renewed ? { ...seen, holding: { epoch: lease.epoch, renewedAt: sentAt } } : seen;
+  if (!renewed) return seen;
+  // What was wanted before it held the Lease came from another view of who streams.
+  const wanted = kernel.holding ? seen.wanted : undefined;
+  return { ...seen, wanted, holding: { epoch: lease.epoch, renewedAt: sentAt } };
 }
 
 function dropExpired(kernel: Kernel, now: number): Kernel {

@@ -1,9 +1,9 @@
 import { Worker } from 'node:worker_threads';
 import { type Clock, type Logger } from '@stateful/reconcile-sdk';
+import { fenceRole } from './fence-role.ts';
 
 /** What the fence's thread is told: the moment on the machine's monotonic clock, in nanoseconds; null: none. */
 export type FenceMessage = { readonly deadline: bigint | null };
-export const fenceRole = 'postgres-agent-fence';
 
 export interface Fence {
   /** Postgres is killed at this time of the agent's monotonic clock, unless a later one was set before. */
@@ -16,7 +16,10 @@ export interface Fence {
  * in the agent cannot delay it. `entry` is the agent's own main module.
  */
 export function startFence(entry: URL, clock: Clock, log: Logger, onFenced: (killed: number) => void): Fence {
-  const worker = new Worker(entry, { workerData: fenceRole, resourceLimits: { maxOldGenerationSizeMb: 32 } });
+  const worker = new Worker(entry, {
+    workerData: fenceRole,
+    resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2 },
+  });
   worker.on('message', ({ killed }: { killed: number }) => onFenced(killed));
   // Without its fence a primary must not live: the agent goes down, and with it everything in the container.
   worker.on('error', (error: Error) => {

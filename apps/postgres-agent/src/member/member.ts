@@ -175,6 +175,13 @@ export async function runMember(options: MemberOptions, signal: AbortSignal): Pr
       .standbys()
       .filter(({ isStreaming }) => isStreaming)
       .map(({ name }) => name);
+    // Who has just become primary gives the standbys the same moment to come over.
+    if (!isPrimary()) preferredRule = undefined;
+    else
+      preferredRule ??= {
+        since: clock.monotonic(),
+        streaming: members.filter((name) => name !== settings.pod),
+      };
     const fewer = preferredRule && now.length < preferredRule.streaming.length;
     if (!preferredRule || !fewer || clock.monotonic() - preferredRule.since > 3_000) {
       preferredRule = { since: clock.monotonic(), streaming: now };
@@ -215,11 +222,10 @@ export async function runMember(options: MemberOptions, signal: AbortSignal): Pr
         hasStarted = true;
       election.tell(facts);
       tellWantedRule();
-      const role: Role | undefined = isPrimary()
-        ? 'primary'
-        : facts.server === 'standby'
-          ? 'replica'
-          : undefined;
+      // A former primary is relabelled as soon as it knows of another, not only when it is whole again.
+      const holder = election.lease()?.holder;
+      const isOther = facts.server === 'standby' || (holder !== undefined && holder !== settings.pod);
+      const role: Role | undefined = isPrimary() ? 'primary' : isOther ? 'replica' : undefined;
       announcer.announce(role, election.lease()?.epoch ?? 0);
       if (election.holds()) await server.published();
       if (election.isStopped()) end.abort();

@@ -2,8 +2,6 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-export type Mark = Mark | 'rewound';
-
 /**
  * `fresh`: made here and never published. `broken`: a copy or rewind is unfinished, or the data cannot be brought
  * into line. `rewound`: whole again only with WAL that its primary still has to send.

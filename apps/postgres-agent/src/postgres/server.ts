@@ -34,7 +34,8 @@ import {
   type StandbyState,
 } from './primary-queries.ts';
 import { withSession, type SessionOptions } from './session.ts';
-import { putIntoEffect, reordered, settle, takeEffect, type Following } from './synchronous.ts';
+import { reordered, settle, type Following } from './following.ts';
+import { putIntoEffect, takeEffect } from './synchronous.ts';
 
 export interface ServerOptions {
   readonly settings: MemberSettings;

@@ -207,8 +207,15 @@ describe('Postgres on a real Kubernetes', () => {
       expect(last - cutAt).toBeLessThan(leaseMs);
       const rows = await pg.sql('select id from inside');
       expect(judge(seen, rows)).toMatchObject({ lost: [], duplicated: [] });
-      const instances = (await pg.get()).status?.instances;
-      expect(instances?.find(({ name }) => name === primary)?.role).toBe('replica');
+      await waitForObject(
+        environment.client,
+        postgresClusters,
+        { namespace, name: 'pg' },
+        `status says that ${primary} is a replica`,
+        (object) => object?.status?.instances?.find(({ name }) => name === primary)?.role === 'replica',
+        60_000,
+        (object) => JSON.stringify(object?.status?.instances),
+      );
     },
     420_000,
   );
