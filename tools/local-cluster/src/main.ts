@@ -2,6 +2,8 @@ import { Command, InvalidArgumentError } from 'commander';
 import { defaultName, defaultNodes, openCluster, parseProvider, selectProvider } from './open-cluster.ts';
 import { type Cluster, type ProviderName } from './cluster.ts';
 import { terminalLog } from './progress.ts';
+import { runIsolated } from './self-test/isolated.ts';
+import { selfTest } from './self-test/self-test.ts';
 
 type Options = { readonly name: string; readonly provider?: ProviderName };
 
@@ -67,6 +69,16 @@ program
   .description('collects objects, events and logs into a folder')
   .argument('<dir>')
   .action(async (dir: string) => (await open()).logs(dir));
+
+program
+  .command('self-test')
+  .description('does all of this for real on a cluster of its own, with every fault, and prints a table')
+  .option('--isolated', 'in a network of its own, beside a cluster that runs')
+  .action(async ({ isolated }: { readonly isolated?: true }) => {
+    const name = options().name === defaultName ? 'self-test' : options().name;
+    if (isolated) process.exitCode = await runIsolated(['--name', name, 'self-test']);
+    else if (!(await selfTest(name, log))) process.exitCode = 1;
+  });
 
 const fault = program.command('fault').description('causes a fault on purpose, or ends it');
 const onNode = (

@@ -51,6 +51,7 @@ export function createBackupService(options: BackupServiceOptions): BackupServic
   const key = { namespace: settings.namespace, name: settings.pod };
   /** The repository that is known to be ready, as it was configured. */
   let prepared = '';
+  let written = '';
   let retryAt = -Infinity;
 
   const pgbackrest = (args: readonly string[], signal: AbortSignal): Promise<string> =>
@@ -71,7 +72,8 @@ export function createBackupService(options: BackupServiceOptions): BackupServic
         retentionDays: backup.retentionDays,
       });
       if (text === prepared) return;
-      await writeFile(layout.pgbackrest, text, { mode: 0o600 });
+      if (text !== written) await writeFile(layout.pgbackrest, text, { mode: 0o600 });
+      written = text;
       if (!isPrimary()) return;
       await pgbackrest(['stanza-create'], signal);
       prepared = text;

@@ -126,7 +126,7 @@ export async function createServer(options: ServerOptions): Promise<PostgresServ
     if (effective === wanted) return;
     await configure({ ...stance, rule });
     postmaster.reload();
-    await takeEffect(wanted, { ...local, clock }, () => Promise.resolve());
+    await takeEffect(wanted, { ...local, clock, fromNone: !effective }, () => Promise.resolve());
     effective = wanted;
   }
 
@@ -337,6 +337,7 @@ export async function createServer(options: ServerOptions): Promise<PostgresServ
         self,
         ...local,
         clock,
+        fromNone: !effective,
         async configure(rule: Quorum) {
           effective = undefined;
           await configure({ source: undefined, rule });

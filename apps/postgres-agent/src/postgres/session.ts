@@ -10,6 +10,8 @@ export interface SessionOptions {
   readonly tls?: boolean;
   /** A connection in the replication protocol, for its few commands. */
   readonly replication?: boolean;
+  /** For statements that may take long. */
+  readonly queryTimeoutMs?: number;
 }
 
 export interface Session {
@@ -30,7 +32,7 @@ export async function withSession<T>(
     user: options.user ?? 'postgres',
     database: options.database ?? 'postgres',
     connectionTimeoutMillis: connectTimeoutMs,
-    query_timeout: queryTimeoutMs,
+    query_timeout: options.queryTimeoutMs ?? queryTimeoutMs,
     application_name: 'postgres-agent',
     ...(options.password === undefined ? {} : { password: options.password }),
     ...(options.tls ? { ssl: { rejectUnauthorized: false } } : {}),

@@ -11,6 +11,8 @@ export interface SynchronousOptions {
   readonly host: string;
   readonly port: number;
   readonly clock: Clock;
+  /** Whether nobody was waited for until now, as far as is known. */
+  readonly fromNone: boolean;
   /** Writes the configuration with this rule and has the postmaster take it. */
   readonly configure: (rule: Quorum) => Promise<void>;
 }
@@ -38,13 +40,16 @@ export async function putIntoEffect(
   });
 }
 
+const checkpointTimeoutMs = 120_000;
+
 /**
  * Waits until a configuration that was written is in effect: the postmaster has it when a new session shows it; the
  * checkpointer, which tells backends whether to wait at all, when a checkpoint asked for afterwards has been made.
+ * That one may take long; it is only needed where nobody was waited for before.
  */
 export async function takeEffect<T>(
   wanted: string,
-  { host, port, clock }: Pick<SynchronousOptions, 'host' | 'port' | 'clock'>,
+  { host, port, clock, fromNone }: Pick<SynchronousOptions, 'host' | 'port' | 'clock' | 'fromNone'>,
   then: (session: Session) => Promise<T>,
 ): Promise<T> {
   const deadline = clock.monotonic() + 10_000;
@@ -54,10 +59,12 @@ export async function takeEffect<T>(
     }
     await clock.sleep(20);
   }
-  return withSession({ host, port }, async (session) => {
-    await session.query('checkpoint');
-    return then(session);
-  });
+  if (fromNone && wanted !== '') {
+    await withSession({ host, port, queryTimeoutMs: checkpointTimeoutMs }, (session) =>
+      session.query('checkpoint'),
+    );
+  }
+  return withSession({ host, port }, then);
 }
 
 async function shown(session: Session): Promise<string> {

@@ -4,7 +4,7 @@ import { simulate, type Outcome } from './run.ts';
 import { type Sabotage } from './world.ts';
 
 /** More of them: SIMULATION_SEEDS=5000. */
-const seeds = Number(process.env['SIMULATION_SEEDS'] ?? 150);
+const seeds = Number(process.env['SIMULATION_SEEDS'] ?? 60);
 
 interface Scene {
   readonly replicas: number;

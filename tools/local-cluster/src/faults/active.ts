@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { nodesOf } from '../native/layout.ts';
 import { type NodeContext } from '../native/node.ts';
+import { isQueueDelayed } from './delay.ts';
 import { isNodeFrozen } from './freeze.ts';
 import { readCuts } from './one-way.ts';
 import { isCrashed } from './power.ts';
@@ -12,6 +13,7 @@ export function describeFaults(context: NodeContext): readonly string[] {
     if (isCrashed(context, node)) return [`${node.name} has crashed`];
     return [
       ...(isLinkUp(node.link) ? [] : [`${node.name} is cut off`]),
+      ...(isQueueDelayed(layout, node) ? [`what leaves ${node.name} is delayed`] : []),
       ...(isNodeFrozen(cgroups, node) ? [`${node.name} is frozen`] : []),
     ];
   });

@@ -9,6 +9,8 @@ import { type Layout } from './layout.ts';
 
 /** Set in the environment of all daemons, so that they are found even when every record of them is lost. */
 export const markerVariable = 'STATEFUL_CLUSTER';
+/** The cluster's folder: clusters of the same name may be kept in several caches. */
+export const homeVariable = 'STATEFUL_CLUSTER_DIR';
 
 export type Daemon = ProcessIdentity & { readonly name: string; readonly logFile: string };
 
@@ -41,6 +43,7 @@ export function startDaemon({ layout, cgroups, journal, name, cgroup, command }:
       PATH: process.env['PATH'] ?? '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
       HOME: '/root',
       [markerVariable]: layout.name,
+      [homeVariable]: layout.dir,
     },
   });
   closeSync(output);

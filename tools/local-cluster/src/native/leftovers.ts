@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { allPids, isAlive, readProc } from '../process/identity.ts';
 import { run, tryRun } from '../process/run.ts';
 import { waitUntil } from '../process/wait-until.ts';
 import { groupExists, killGroup, processesIn, removeGroup, type Cgroups } from './cgroups.ts';
-import { markerVariable } from './daemon.ts';
+import { homeVariable, markerVariable } from './daemon.ts';
 import { actsOf, readJournal, type Act } from './journal.ts';
 import { bridge, type Layout } from './layout.ts';
 import { bridgeOwner, linkExists, mountPoints, netnsNames } from './network.ts';
@@ -49,9 +50,25 @@ function ourLinks(layout: Layout, acts: readonly Act[]): readonly string[] {
 }
 
 const markedProcesses = (layout: Layout): readonly number[] =>
-  allPids().filter((pid) =>
-    readProc(pid, 'environ')?.split('\0').includes(`${markerVariable}=${layout.name}`),
+  allPids().filter((pid) => environmentOf(pid).includes(`${markerVariable}=${layout.name}`));
+
+const environmentOf = (pid: number): readonly string[] => readProc(pid, 'environ')?.split('\0') ?? [];
+
+/**
+ * A cluster of the same name that runs but is kept in another cache has the same namespaces, links and groups:
+ * to this cache it looks like a leftover, and removing it would destroy somebody's cluster.
+ */
+export function refuseOtherHome(layout: Layout): void {
+  const homes = markedProcesses(layout)
+    .flatMap(environmentOf)
+    .filter((entry) => entry.startsWith(`${homeVariable}=`))
+    .map((entry) => entry.slice(homeVariable.length + 1));
+  const other = homes.find((home) => home !== layout.dir && existsSync(join(home, basename(layout.record))));
+  if (other === undefined) return;
+  throw new Error(
+    `A cluster named ${layout.name} is up, but it is kept in ${other}: take it down with STATEFUL_CACHE=${dirname(dirname(other))}`,
   );
+}
 
 export const isClean = (found: Leftovers): boolean => describeLeftovers(found) === '';
 

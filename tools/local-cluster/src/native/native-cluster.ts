@@ -19,7 +19,7 @@ import {
 import { loadImages } from './images.ts';
 import { openJournal } from './journal.ts';
 import { clusterDomain, dnsServiceAddress, nodesOf, server, type Layout } from './layout.ts';
-import { describeLeftovers, findLeftovers, isClean, removeEverything } from './leftovers.ts';
+import { describeLeftovers, findLeftovers, isClean, refuseOtherHome, removeEverything } from './leftovers.ts';
 import { createBridge, inNetns } from './network.ts';
 import { pauseImage } from './node-config.ts';
 import {
@@ -70,6 +70,7 @@ export async function nativeUp(layout: Layout, nodeCount: number, log: Log): Pro
         `The cluster ${layout.name} is up with ${running.nodeCount} nodes, not ${nodeCount}: take it down first`,
       );
     }
+    refuseOtherHome(layout);
     await ensurePackages(log);
     const [kube, pauseArchive] = [await kubeBinary(log), await pauseImageArchive(pauseImage, log)];
     const cgroups = detectCgroups();
@@ -221,6 +222,7 @@ async function waitForServiceDns(layout: Layout, number: number): Promise<void> 
 export async function nativeDown(layout: Layout, log: Log): Promise<void> {
   refuseWithoutNeeds();
   await withLock(lockFile(layout), lockOptions(layout, log), async () => {
+    refuseOtherHome(layout);
     const cgroups = detectCgroups();
     const found = findLeftovers(layout, cgroups);
     if (isClean(found)) {

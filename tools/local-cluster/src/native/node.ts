@@ -38,7 +38,7 @@ const daemonNames = (node: NodeLayout) => ({
 });
 
 /** The node's own processes; pods are beside them, in kubepods. */
-const systemGroup = (node: NodeLayout): string => `${node.cgroup}/system`;
+export const systemGroup = (node: NodeLayout): string => `${node.cgroup}/system`;
 
 /** Folders and files on the node's disk; what is there stays. */
 export function writeNodeFiles(context: NodeContext, node: NodeLayout): void {

@@ -31,10 +31,12 @@ describe('withLock', () => {
     expect(readdirSync(dir)).toEqual([]);
   });
 
-  it('breaks the lock of a dead process', async () => {
+  it('breaks the lock of a dead process and removes what it left', async () => {
     const path = join(dir, 'lock');
     writeFileSync(path, JSON.stringify({ pid: process.pid, startTime: '1' }));
+    writeFileSync(`${path}.claim`, JSON.stringify({ pid: process.pid, startTime: '1' }));
     expect(await withLock(path, options, () => Promise.resolve('in'))).toBe('in');
+    expect(readdirSync(dir)).toEqual([]);
   });
 
   it('gives up at its deadline and says what it waited for', async () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { type Log, silent } from '../progress.ts';
 import { identify, isAlive, type ProcessIdentity } from './identity.ts';
 import { waitUntil } from './wait-until.ts';
@@ -32,6 +32,7 @@ export async function withLock<T>(path: string, options: LockOptions, work: () =
       },
       { what: `the lock of ${what} (${path})`, timeoutMs, intervalMs: 100 },
     );
+    removeForgotten(path);
     try {
       return await work();
     } finally {
@@ -57,6 +58,15 @@ function readHolder(path: string): ProcessIdentity | undefined {
     return JSON.parse(readFileSync(path, 'utf8')) as ProcessIdentity;
   } catch {
     return undefined;
+  }
+}
+
+/** Claims of processes that were killed while they waited or worked. */
+function removeForgotten(path: string): void {
+  for (const name of readdirSync(dirname(path)).filter((entry) => entry.startsWith(`${basename(path)}.`))) {
+    const claim = join(dirname(path), name);
+    const claimant = readHolder(claim);
+    if (claimant !== undefined && !holderLives(claimant)) rmSync(claim, { force: true });
   }
 }
 

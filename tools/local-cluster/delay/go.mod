@@ -1,0 +1,3 @@
+module local-cluster/delay
+
+go 1.21
