@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { defaultName, defaultNodes, openCluster, parseProvider, selectProvider } from './open-cluster.ts';
 import { type Cluster, type ProviderName } from './cluster.ts';
+import { kubeBinary } from './build/kube-binary.ts';
 import { terminalLog } from './progress.ts';
 import { runIsolated } from './self-test/isolated.ts';
 import { selfTest } from './self-test/self-test.ts';
@@ -37,6 +38,10 @@ program
     );
     print(cluster.kubeconfigPath);
   });
+program
+  .command('build')
+  .description('builds the Kubernetes binary where it is missing, and prints its path')
+  .action(async () => print(await kubeBinary(log)));
 program
   .command('down')
   .description('takes the cluster down; nothing of it remains')

@@ -169,6 +169,12 @@ function removeDir(dir: string): void {
   }
 }
 
+/** Names of the groups directly below the root, in any hierarchy. */
+export function topGroups(cgroups: Cgroups): readonly string[] {
+  const dirs = allDirsOf(cgroups, '/').flatMap((root) => childrenOf(root) ?? []);
+  return [...new Set(dirs.map((dir) => basename(dir)))];
+}
+
 export const groupExists = (cgroups: Cgroups, group: string): boolean =>
   allDirsOf(cgroups, group).some(existsSync);
 

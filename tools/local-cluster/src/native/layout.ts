@@ -16,6 +16,9 @@ export const server = `https://${hostAddress}:${apiPort}`;
 /** More would not fit into the memory of one machine anyway. */
 export const mostNodes = 20;
 
+/** What the control groups of all clusters begin with. */
+export const cgroupPrefix = 'stateful-';
+
 export type NodeLayout = {
   /** Name of the Kubernetes node. */
   readonly name: string;
@@ -63,7 +66,7 @@ export function clusterLayout(name: string, base: string = cacheDir('cluster')):
     );
   }
   const dir = join(base, name);
-  const cgroup = `/stateful-${name}`;
+  const cgroup = `/${cgroupPrefix}${name}`;
   const netnsPrefix = `stateful-${name}-`;
   return {
     name,

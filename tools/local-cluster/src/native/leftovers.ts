@@ -3,10 +3,10 @@ import { basename, dirname, join } from 'node:path';
 import { allPids, isAlive, readProc } from '../process/identity.ts';
 import { run, tryRun } from '../process/run.ts';
 import { waitUntil } from '../process/wait-until.ts';
-import { groupExists, killGroup, processesIn, removeGroup, type Cgroups } from './cgroups.ts';
+import { groupExists, killGroup, processesIn, removeGroup, topGroups, type Cgroups } from './cgroups.ts';
 import { homeVariable, markerVariable } from './daemon.ts';
 import { actsOf, readJournal, type Act } from './journal.ts';
-import { bridge, type Layout } from './layout.ts';
+import { bridge, cgroupPrefix, type Layout } from './layout.ts';
 import { bridgeOwner, linkExists, mountPoints, netnsNames } from './network.ts';
 
 /** What stands on the machine in the name of a cluster, found without trusting any record of it. */
@@ -70,6 +70,10 @@ export function refuseOtherHome(layout: Layout): void {
   );
 }
 
+/** Whether another cluster is on the machine: in a network of its own it may be beside this one. */
+export const hasOtherCluster = (layout: Layout, cgroups: Cgroups): boolean =>
+  topGroups(cgroups).some((group) => group.startsWith(cgroupPrefix) && `/${group}` !== layout.cgroup);
+
 export const isClean = (found: Leftovers): boolean => describeLeftovers(found) === '';
 
 /** One line for a person; empty when nothing is left. */
@@ -106,7 +110,10 @@ export async function removeEverything(
   for (const mount of [...found.mounts].reverse()) await run('umount', ['-l', mount]);
   for (const { rule } of actsOf(acts, 'forward-rule')) await tryRun('iptables', ['-w', '-D', ...rule]);
   for (const { path } of actsOf(acts, 'netns-mount')) await removeNetnsMount(path);
-  for (const { path } of [...actsOf(acts, 'directory')].reverse()) removeIfEmpty(path);
+  // Removing a folder takes it from under the mounts of other namespaces: a second cluster may have them.
+  if (!hasOtherCluster(layout, cgroups)) {
+    for (const { path } of [...actsOf(acts, 'directory')].reverse()) removeIfEmpty(path);
+  }
   removeDirectory(layout, keepLogs);
 }
 

@@ -8,6 +8,7 @@ import { createGroup, type Cgroups } from './cgroups.ts';
 import { assertAlive, daemonTail, startDaemon, type Daemon } from './daemon.ts';
 import { actsOf, readJournal, type Journal } from './journal.ts';
 import { nodesOf, type Layout, type NodeLayout } from './layout.ts';
+import { hasOtherCluster } from './leftovers.ts';
 import { createNodeNetwork } from './network.ts';
 import {
   containerdSocket,
@@ -42,11 +43,13 @@ export const systemGroup = (node: NodeLayout): string => `${node.cgroup}/system`
 
 /** Folders and files on the node's disk; what is there stays. */
 export function writeNodeFiles(context: NodeContext, node: NodeLayout): void {
-  const { layout, journal } = context;
+  const { layout, cgroups, journal } = context;
   const files = nodeFiles(node);
+  // What another cluster has made it leaves to us, should it go first.
+  const isShared = hasOtherCluster(layout, cgroups);
   for (const { source, target } of nodeMounts(node)) {
     mkdirSync(source, { recursive: true });
-    if (existsSync(target)) continue;
+    if (existsSync(target) && !isShared) continue;
     journal.record({ kind: 'directory', path: target });
     mkdirSync(target, { recursive: true });
   }
