@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OperatorError, describeError, type Clock, type Logger } from '@stateful/reconcile-sdk';
 import { type Layout } from './layout.ts';
-import { killPostgres, postgresProcesses } from './processes.ts';
+import { killArchiving, killPostgres, postgresProcesses } from './processes.ts';
 import { withSession } from './session.ts';
 
 export interface Postmaster {
@@ -26,6 +26,8 @@ export interface PostmasterOptions {
 }
 
 const fastStopMs = 60_000;
+/** A server that stops waits until its last WAL is archived. With a store that does not answer that costs a minute. */
+const archiveMs = 4_000;
 
 export function createPostmaster({ layout, port, clock, log, onExit }: PostmasterOptions): Postmaster {
   let child: ChildProcess | undefined;
@@ -96,8 +98,14 @@ export function createPostmaster({ layout, port, clock, log, onExit }: Postmaste
         log.warn('Postgres did not stop in time and is killed');
         killPostgres();
       });
+      let archiving = clock.setTimer(archiveMs, endArchiving);
+      function endArchiving(): void {
+        killArchiving();
+        archiving = clock.setTimer(250, endArchiving);
+      }
       await ended;
       timer.cancel();
+      archiving.cancel();
       if (postgresProcesses().length > 0) killPostgres();
     },
     reload: () => void child?.kill('SIGHUP'),

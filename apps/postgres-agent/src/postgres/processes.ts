@@ -13,13 +13,28 @@ interface Entry {
  * dependencies: the fence uses it.
  */
 export function postgresProcesses(): number[] {
-  const entries = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => readEntry(Number(name)))
-    .filter(({ name, state }) => name === 'postgres' && state !== 'Z');
+  const entries = processesNamed('postgres');
   const pids = new Set(entries.map(({ pid }) => pid));
   const isPostmaster = ({ parent }: Entry): boolean => !pids.has(parent);
   return entries.sort((a, b) => Number(isPostmaster(b)) - Number(isPostmaster(a))).map(({ pid }) => pid);
+}
+
+function processesNamed(wanted: string): Entry[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => readEntry(Number(name)))
+    .filter(({ name, state }) => name === wanted && state !== 'Z');
+}
+
+/** SIGKILL to the programs that archive WAL or back up: they can wait for a store for a minute, nobody for them. */
+export function killArchiving(): void {
+  for (const { pid } of processesNamed('pgbackrest')) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // Gone in the meantime.
+    }
+  }
 }
 
 function readEntry(pid: number): Entry[] {
