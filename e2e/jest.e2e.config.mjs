@@ -7,5 +7,4 @@ export default {
   rootDir: import.meta.dirname,
   testMatch: ['<rootDir>/src/suites/**/*.e2e.ts'],
   maxWorkers: 1,
-  bail: 1,
 };

@@ -191,7 +191,9 @@ const store = { endpoint: 'https://s3.example.com', bucket: 'backups', credentia
           name: podName,
           namespace,
           ...(set.spec?.template.metadata?.labels ? { labels: set.spec.template.metadata.labels } : {}),
-          annotations: { 'db.example.com/spec-checksum': 'older' },
+          ...(set.spec?.template.metadata?.annotations
+            ? { annotations: set.spec.template.metadata.annotations }
+            : {}),
           ownerReferences: [{ apiVersion: 'apps/v1', kind: 'StatefulSet', name, uid, controller: true }],
         },
         spec: { containers: [{ name: 'postgres', image: 'nowhere/postgres' }] },
@@ -208,6 +210,12 @@ const store = { endpoint: 'https://s3.example.com', bucket: 'backups', credentia
           },
         },
         { subresource: 'status' },
+      );
+      // Only now of an older template: before it has a status, it is one that does not run.
+      await user.mergePatch(
+        resources.pods,
+        { namespace, name: podName },
+        { metadata: { annotations: { 'db.example.com/spec-checksum': 'older' } } },
       );
     };
     await make(1, { running: {} });

@@ -19,8 +19,8 @@ async function demo(): Promise<void> {
   environment = await prepare(steps);
   const { client, cluster } = environment;
   const here = environment;
+  await steps.run(`namespace ${namespace} is new`, () => freshNamespace(client, namespace));
   const store = await steps.run('an S3 server with TLS is up', async (note) => {
-    await freshNamespace(client, namespace);
     const made = await startObjectStore(here, namespace);
     note(made.endpoint);
     return made;
@@ -94,12 +94,18 @@ async function demo(): Promise<void> {
     note(found.join());
   });
   console.log(`\n${renderSteps(steps.done)}\n`);
+  if (process.env['DOWN'] === '1') {
+    await environment.close();
+    environment = undefined;
+    await cluster.down();
+    return;
+  }
   console.log(`Look around:
   export KUBECONFIG=${cluster.kubeconfigPath}
   kubectl get pgc,pods,services,leases --namespace ${namespace}
   kubectl describe pgc pg --namespace ${namespace}
   kubectl delete pod --namespace ${namespace} ${await pg.primary()}      # and see another take over
-  make cluster-down                                  # removes every trace of it`);
+  make cluster-down                                  # removes every trace of it; \`make demo DOWN=1\` does so at once`);
 }
 
 try {

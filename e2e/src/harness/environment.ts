@@ -44,19 +44,8 @@ export async function prepare(
   const config = await loadKubeConfig({ path: cluster.kubeconfigPath });
   const client = connect({ config, fieldManager: 'e2e' });
   await steps.run('the operator is installed by its chart', async (note) => {
-    await helmInstall(cluster, options.helm ?? '4');
-    const deployment = await waitForObject(
-      client,
-      resources.deployments,
-      { namespace: operatorNamespace, name: 'postgres-operator' },
-      'the operator is available',
-      (object) =>
-        object?.status?.observedGeneration === object?.metadata?.generation &&
-        (object?.status?.availableReplicas ?? 0) > 0 &&
-        object?.status?.updatedReplicas === object?.status?.replicas,
-      2 * minutes,
-    );
-    note(`Helm ${options.helm ?? '4'}, ${deployment?.spec?.template.spec?.containers[0]?.image ?? ''}`);
+    const image = await installOperator({ cluster, client }, options.helm ?? '4');
+    note(`Helm ${options.helm ?? '4'}, ${image}`);
   });
   return {
     cluster,
@@ -66,8 +55,28 @@ export async function prepare(
   };
 }
 
-/** Installs or upgrades; a new image under an old tag is taken up by restarting the pods. */
-export async function helmInstall(cluster: Cluster, major: HelmMajor): Promise<void> {
+/** Installs or upgrades, waits until the new pods are all there is, and returns their image. */
+export async function installOperator(
+  { cluster, client }: Pick<Environment, 'cluster' | 'client'>,
+  major: HelmMajor,
+): Promise<string> {
+  await helmInstall(cluster, major);
+  const deployment = await waitForObject(
+    client,
+    resources.deployments,
+    { namespace: operatorNamespace, name: 'postgres-operator' },
+    'the operator is available',
+    (object) =>
+      object?.status?.observedGeneration === object?.metadata?.generation &&
+      (object?.status?.availableReplicas ?? 0) > 0 &&
+      object?.status?.updatedReplicas === object?.status?.replicas,
+    2 * minutes,
+  );
+  return deployment?.spec?.template.spec?.containers[0]?.image ?? '';
+}
+
+/** A new image under an old tag is taken up by restarting the pods. */
+async function helmInstall(cluster: Cluster, major: HelmMajor): Promise<void> {
   await execute(
     await helmBinary(major),
     [

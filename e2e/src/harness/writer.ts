@@ -17,6 +17,8 @@ export interface WriterOptions {
   table: string;
   node?: string;
   writers?: number;
+  /** Commits without waiting for any replica: for probing what a primary still accepts, not for what must last. */
+  isLocal?: boolean;
 }
 
 export interface Writer {
@@ -50,6 +52,7 @@ export async function startWriter(environment: Environment, options: WriterOptio
         { name: 'HOST', value: options.host },
         { name: 'TABLE', value: options.table },
         { name: 'WRITERS', value: String(options.writers ?? 4) },
+        ...(options.isLocal ? [{ name: 'PGOPTIONS', value: '-c synchronous_commit=local' }] : []),
       ],
     }),
   );
