@@ -2,7 +2,7 @@ import { startControlPlane, type ControlPlane } from '@stateful/local-cluster';
 import { customResourceDefinitions } from '@stateful/postgres-api';
 import { connect, defineResource, loadKubeConfig, resources, type KubeClient } from '@stateful/reconcile-sdk';
 import { operatorRules, postgresClusters } from '../src/index.ts';
-import { eventually } from './eventually.ts';
+import { eventually } from '@stateful/local-cluster';
 
 const rbac = 'rbac.authorization.k8s.io';
 const clusterRoles = defineResource(rbac, 'v1', 'ClusterRole', 'clusterroles', 'cluster');

@@ -10,7 +10,7 @@ import {
 import { type PostgresCluster } from '@stateful/postgres-api';
 import { isWrite } from '@stateful/local-cluster';
 import { postgresClusterPlan, postgresClusters, randomPasswords } from '../src/index.ts';
-import { eventually } from './eventually.ts';
+import { eventually } from '@stateful/local-cluster';
 import { canRunApiServer, planeTimeoutMs } from './is-possible.ts';
 import { startPlane, type Plane } from './plane.ts';
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasGo, startControlPlane, type ControlPlane } from '@stateful/local-cluster';
-import { eventually } from './eventually.ts';
+import { eventually } from '@stateful/local-cluster';
 import { canRunHelm, chart, helm, helmMajors, render, setting, type HelmMajor } from './helm.ts';
 import { get, kubectl } from './kubectl.ts';
 import { startOperator } from './operator-process.ts';

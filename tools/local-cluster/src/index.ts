@@ -11,5 +11,6 @@ export {
   type ControlPlaneOptions,
 } from './control-plane/start-control-plane.ts';
 export { apiServerEndpoint, type Faults, type ProcessInPod } from './faults/faults.ts';
+export { eventually } from './process/eventually.ts';
 export { createKubectl } from './process/kubectl.ts';
 export { silent, terminalLog, type Log } from './progress.ts';

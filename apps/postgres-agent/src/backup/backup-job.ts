@@ -29,8 +29,7 @@ const lookMs = 1_000;
  */
 export async function requestBackup(options: BackupJobOptions): Promise<boolean> {
   const { client, clock, log, namespace, cluster, job } = options;
-  const { metadata, ...self } = await client.get(resources.jobs, { namespace, name: job });
-  void self;
+  const { metadata } = await client.get(resources.jobs, { namespace, name: job });
   const known = parseAnnotation(lastBackupSchema, metadata?.annotations?.[annotations.backupResult]);
   // A pod of this Job has been here before and had its answer.
   if (known?.state === 'Succeeded') return true;
