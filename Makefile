@@ -5,9 +5,11 @@ NODE := node --conditions=@stateful/source
 CLUSTER := $(NODE) tools/local-cluster/src/main.ts
 NODES ?= 3
 SUITE ?= smoke
+MINUTES ?= 30
+ROUNDS ?= 20
 export PROVIDER
 
-.PHONY: help demo test e2e cluster-up cluster-down cluster-status images generate setup format
+.PHONY: help demo test e2e soak leaders api-report cluster-up cluster-down cluster-status images generate setup format
 
 help: ## This list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,10 +24,20 @@ test: ## All that needs no cluster: format, lint, types, unit and property tests
 	    $(CLUSTER) build >/dev/null && \
 	    for tool in versitygw helm3 helm4; do $(NODE) tools/images/src/main.ts tool $$tool >/dev/null || exit 1; done; \
 	  fi && \
-	  nx run-many -t lint typecheck test --parallel=2 --output-style=stream
+	  nx run-many -t lint typecheck test --parallel=2 --output-style=stream && \
+	  $(NODE) tools/api-report/src/main.ts --check
 
 e2e: ## Real pods and real failures on the local cluster: SUITE=smoke
 	@$(RUN) $(NODE) e2e/src/main.ts $(SUITE)
+
+soak: ## Caches behind a network that fails for MINUTES=30: nothing missed, nobody silent, no growth
+	@$(RUN) $(NODE) --expose-gc packages/reconcile-sdk/soak/main.ts --minutes $(MINUTES)
+
+leaders: ## Two leaders under stalled loops and cut Leases, ROUNDS=20: the old one never writes after the new one's first
+	@$(RUN) $(NODE) packages/reconcile-sdk/test/election/two-leaders.ts --rounds $(ROUNDS)
+
+api-report: ## Writes down the public surface of the packages
+	@$(RUN) $(NODE) tools/api-report/src/main.ts --write
 
 cluster-up: ## The local cluster: NODES=3, PROVIDER=native, kind or existing
 	@$(RUN) $(CLUSTER) up --nodes $(NODES)

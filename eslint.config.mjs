@@ -24,6 +24,10 @@ const boundaries = (testsMayUse = []) => [
       { sourceTag: 'type:operator', onlyDependOnLibsWithTags: ['type:sdk', 'type:api', ...testsMayUse] },
       { sourceTag: 'type:tool', onlyDependOnLibsWithTags: ['type:tool', 'type:crd-kit', 'type:api'] },
       {
+        sourceTag: 'type:example',
+        onlyDependOnLibsWithTags: ['type:sdk', 'type:crd-kit', ...testsMayUse],
+      },
+      {
         sourceTag: 'type:chart',
         onlyDependOnLibsWithTags: ['type:tool', 'type:crd-kit', 'type:api', 'type:operator'],
       },

@@ -17,7 +17,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 
 try {
   const config = await loadKubeConfig({
-    ...(options.kubeconfig ? { path: options.kubeconfig } : {}),
+    ...(options.kubeconfig ? { path: options.kubeconfig, environment: process.env } : {}),
     ...(options.inClusterHost ? { inClusterHost: options.inClusterHost } : {}),
   });
   const manager = createManager({
@@ -26,8 +26,10 @@ try {
     log,
     namespaces: options.watchNamespaces,
     identity: options.identity,
+    reportingController: `db.example.com/${name}`,
     metricsAddress: options.metricsAddress,
     probesAddress: options.probesAddress,
+    debugAddress: options.debugAddress,
     ...(options.leaderElect ? { election: { namespace: options.namespace ?? config.namespace } } : {}),
   });
   manager.addPlan(postgresClusterPlan({ images: options.images, passwords: randomPasswords }));

@@ -14,6 +14,7 @@ describe('parseOptions', () => {
       watchNamespaces: [],
       metricsAddress: ':8080',
       probesAddress: ':8081',
+      debugAddress: '127.0.0.1:8082',
       leaderElect: true,
       namespace: undefined,
       identity: 'postgres-operator',

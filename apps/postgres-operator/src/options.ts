@@ -9,6 +9,7 @@ export interface OperatorOptions {
   /** Empty: not served. */
   readonly metricsAddress: string;
   readonly probesAddress: string;
+  readonly debugAddress: string;
   readonly leaderElect: boolean;
   /** Where the Lease of the leader is; without it the namespace of the kubeconfig or the pod counts. */
   readonly namespace: string | undefined;
@@ -25,6 +26,7 @@ interface Flags {
   watchNamespaces: string[];
   metricsAddress: string;
   probesAddress: string;
+  debugAddress: string;
   leaderElect: boolean;
   namespace?: string;
   identity?: string;
@@ -51,6 +53,11 @@ export function operatorCommand(): Command {
     )
     .option('--metrics-address <address>', 'where /metrics is served; empty: nowhere', ':8080')
     .option('--probes-address <address>', 'where /healthz and /readyz are served; empty: nowhere', ':8081')
+    .option(
+      '--debug-address <address>',
+      'where /explain is served, which tells why an object was looked at and what is next; empty: nowhere',
+      '127.0.0.1:8082',
+    )
     .option('--no-leader-elect', 'work without asking for the Lease: only where one process runs')
     .option('--namespace <name>', 'where the Lease of the leader is (POD_NAMESPACE)')
     .option('--identity <name>', 'unique name of this process (POD_NAME)')
@@ -72,6 +79,7 @@ export function parseOptions(
     watchNamespaces: flags.watchNamespaces,
     metricsAddress: flags.metricsAddress,
     probesAddress: flags.probesAddress,
+    debugAddress: flags.debugAddress,
     leaderElect: flags.leaderElect,
     namespace: flags.namespace ?? env['POD_NAMESPACE'],
     identity: flags.identity ?? env['POD_NAME'] ?? env['HOSTNAME'] ?? 'postgres-operator',

@@ -1,7 +1,7 @@
 import { customResourceDefinitions } from '@stateful/postgres-api';
 import { leaderElectionRules, operatorRules } from '@stateful/postgres-operator';
 import { stringify } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { readmeTable } from './readme-table.ts';
 import { valuesYaml } from './values-yaml.ts';
 import { valuesSchema } from './values.ts';

@@ -42,9 +42,13 @@ export async function applyPostgres(
   name: string,
   spec: PostgresClusterSpecInput,
 ): Promise<void> {
-  await client.apply(postgresClusters, { metadata: { namespace, name }, spec } as PostgresCluster, {
-    force: true,
-  });
+  await client.apply(
+    postgresClusters,
+    { metadata: { namespace, name }, spec },
+    {
+      force: true,
+    },
+  );
 }
 
 export function postgres(environment: Environment, namespace: string, name: string): Postgres {

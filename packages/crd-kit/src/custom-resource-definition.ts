@@ -1,6 +1,7 @@
-import { type z } from 'zod';
+import type * as z from 'zod';
 import { structuralSchema, type StructuralSchema, type ValidationRule } from './structural-schema.ts';
 
+/** One column of `kubectl get`. */
 export interface PrinterColumn {
   name: string;
   type: 'string' | 'integer' | 'date' | 'boolean';
@@ -10,6 +11,7 @@ export interface PrinterColumn {
   priority?: 0 | 1;
 }
 
+/** One version of a kind. */
 export interface KindVersion {
   name: string;
   served: boolean;
@@ -23,6 +25,7 @@ export interface KindVersion {
   scale?: { specReplicasPath: string; statusReplicasPath: string; labelSelectorPath?: string };
 }
 
+/** One kind: its names and its versions. */
 export interface Kind {
   group: string;
   kind: string;

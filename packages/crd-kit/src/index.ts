@@ -9,6 +9,7 @@ export {
   type StructuralSchema,
   type ValidationRule,
 } from './structural-schema.ts';
+export { operationFields } from './operation-fields.ts';
 export {
   customResourceDefinition,
   type Kind,

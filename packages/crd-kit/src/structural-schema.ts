@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** An OpenAPI v3 structural schema, the only kind of schema a CustomResourceDefinition accepts. */
 export interface StructuralSchema {
@@ -22,6 +22,7 @@ export interface StructuralSchema {
   'x-kubernetes-validations'?: ValidationRule[];
   'x-kubernetes-list-type'?: 'atomic' | 'map' | 'set';
   'x-kubernetes-list-map-keys'?: string[];
+  'x-kubernetes-preserve-unknown-fields'?: true;
 }
 
 /** One CEL rule. `rule` sees the value as `self` and, on update, its former value as `oldSelf`. */
@@ -38,6 +39,8 @@ export interface KubernetesMeta {
   rules?: ValidationRule[];
   /** Server-side apply merges the list by these keys. A list of objects without them is atomic. */
   listMapKeys?: string[];
+  /** An object of any JSON, which the API server neither checks nor prunes: `z.record(z.string(), z.unknown())`. */
+  preserveUnknownFields?: true;
 }
 
 /** A zod schema says something that a structural schema cannot: the path, the cause, what to write instead. */
@@ -201,6 +204,7 @@ function listShape(json: JsonSchema, path: string): Partial<StructuralSchema> {
 }
 
 function objectShape(json: JsonSchema, path: string): Partial<StructuralSchema> {
+  if (json.kubernetes?.preserveUnknownFields) return { 'x-kubernetes-preserve-unknown-fields': true };
   const extra = json.additionalProperties;
   if (json.properties && Object.keys(json.properties).length > 0) {
     const properties = Object.fromEntries(

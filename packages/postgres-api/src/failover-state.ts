@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * One rule of who must have flushed a commit before it is acknowledged: `acks` of `members` without the

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type KubernetesMeta, type ValidationRule } from '@stateful/crd-kit';
 
 const rules = (...all: ValidationRule[]): { kubernetes: KubernetesMeta } => ({ kubernetes: { rules: all } });

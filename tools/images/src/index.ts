@@ -1,6 +1,7 @@
 /** The images of this repository as archives, and the programs and the S3 server that demos and tests need. */
 export { bundle, type BundleFile, type BundleInput } from './bundle/bundle.ts';
 export { buildImage, buildImages, findArchive, type BuildOptions, type BuiltImage } from './image/build.ts';
+export { operatorBundle } from './image/context.ts';
 export { imageNames, imageReference, type ImageName } from './image/definitions.ts';
 export { helmBinary, kubectlBinary, type HelmMajor } from './kubectl/binaries.ts';
 export { silent, terminalLog, type Log } from './machine/log.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type LastBackup } from '@stateful/postgres-api';
 import { kubeTime } from '@stateful/reconcile-sdk';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { lastBackupSchema, type LastBackup } from '@stateful/postgres-api';
 
 /** What a Job asks of the primary, in annotation `db.example.com/backup-request` of its pod. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { annotations } from '@stateful/postgres-api';
 import { type Pod } from '@stateful/reconcile-sdk';
 import { type MemberPromise } from './lease-view.ts';

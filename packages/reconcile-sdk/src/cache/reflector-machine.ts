@@ -1,3 +1,5 @@
+import { backoff, type Random } from '../clock/index.ts';
+
 /**
  * The life of one watch as a pure machine: the state says what to do next, and the outcome of doing it gives
  * the next state. It has no end: whatever fails is waited for and tried again.
@@ -5,60 +7,147 @@
 export type ReflectorState = {
   /** Failures in a row; 0 once a watch has been good for a while. */
   readonly failures: number;
+  /** The server is asked to stream the contents (WatchList) rather than to give them in pages. */
+  readonly streams: boolean;
 } & (
-  | { readonly action: 'list'; readonly continue: string | undefined }
-  | { readonly action: 'watch'; readonly resourceVersion: string }
-  | {
-      readonly action: 'wait';
-      readonly then: { action: 'list' } | { action: 'watch'; resourceVersion: string };
-    }
+  Next | { readonly action: 'wait'; readonly then: Next; readonly why: WaitReason; readonly leastMs: number }
 );
 
+type Next =
+  /** Have the contents streamed, and go on with the same stream as a watch. */
+  | { readonly action: 'stream' }
+  | { readonly action: 'list'; readonly continue: string | undefined }
+  /** `doubtful`: who answers may not be who answered before, so ask as well whether it is behind what was seen. */
+  | { readonly action: 'watch'; readonly resourceVersion: string; readonly doubtful: boolean };
+
+/** `blocked`: for a right or a kind that people have to give; looked for again every half minute. */
+export type WaitReason = 'failure' | 'blocked';
+
+/**
+ * `gone`: that resourceVersion, or page, is too old to go on from. `ahead`: the server does not know it yet.
+ * `back`: the server is behind what was seen. `no-stream`: it does not stream contents. `data`: what came makes no
+ * sense.
+ */
+export type FailureCause = 'gone' | 'ahead' | 'back' | 'blocked' | 'no-stream' | 'data' | 'other';
+
+/** How the action of a state ended. */
 export type ReflectorOutcome =
   | { kind: 'page'; continue: string }
   | { kind: 'listed'; resourceVersion: string }
   /** The server ended the watch in good order, or nothing came for too long (`stalled`). */
   | { kind: 'watch-ended'; resourceVersion: string; livedMs: number; stalled: boolean }
-  /** `gone`: that resourceVersion, or page, is too old to go on from. */
-  | { kind: 'failed'; gone: boolean; resourceVersion: string | undefined; livedMs: number }
+  /** `resourceVersion`: from which a watch can go on; undefined when the contents are not known. */
+  | {
+      kind: 'failed';
+      cause: FailureCause;
+      resourceVersion: string | undefined;
+      livedMs: number;
+      /** How long the server asked to wait. */
+      retryAfterMs?: number | undefined;
+    }
   | { kind: 'waited' };
 
-export const initialReflectorState: ReflectorState = { action: 'list', continue: undefined, failures: 0 };
+/** Begins with the contents, streamed or in pages. */
+export const initialReflectorState = (streams: boolean): ReflectorState => ({
+  ...contents(streams),
+  failures: 0,
+  streams,
+});
 
 /** A watch that lived this long shows that the server is well again. */
 const goodAfterMs = 120_000;
+/** One that lived this long shows that the server can be reached: the next waits are short again. */
+const reachableAfterMs = 10_000;
 /** One that ended sooner than this is waited for as if it had failed, or a broken server would be hammered. */
 const tooShortMs = 1_000;
+const longestWaitMs = 30_000;
+const quickLooks = 5;
 
+/** What to do next. Pure; total: every outcome has an answer in every state. */
 export function nextReflectorState(state: ReflectorState, outcome: ReflectorOutcome): ReflectorState {
+  const { failures, streams } = state;
   switch (outcome.kind) {
     case 'page':
-      return { action: 'list', continue: outcome.continue, failures: state.failures };
+      return { action: 'list', continue: outcome.continue, failures, streams };
     case 'listed':
-      return { action: 'watch', resourceVersion: outcome.resourceVersion, failures: state.failures };
+      return {
+        action: 'watch',
+        resourceVersion: outcome.resourceVersion,
+        doubtful: false,
+        failures,
+        streams,
+      };
     case 'watch-ended': {
-      const watch = { action: 'watch', resourceVersion: outcome.resourceVersion } as const;
-      if (outcome.livedMs < tooShortMs) return { action: 'wait', then: watch, failures: state.failures + 1 };
-      return { ...watch, failures: outcome.stalled ? state.failures : failuresAfter(state, outcome.livedMs) };
+      const { resourceVersion, livedMs } = outcome;
+      // A server that was restored to an older state keeps silent until it has passed what we ask to go on from.
+      const watch = { action: 'watch', resourceVersion, doubtful: outcome.stalled } as const;
+      if (outcome.stalled) return { ...watch, failures, streams };
+      if (livedMs < tooShortMs) return waiting(state, watch, failures + 1);
+      return { ...watch, failures: failuresAfter(state, livedMs), streams };
     }
-    case 'failed': {
-      // The first 410 needs no patience: a fresh list is the cure. Later ones do.
-      if (outcome.gone && state.failures === 0) return { action: 'list', continue: undefined, failures: 1 };
-      const failures = failuresAfter(state, outcome.livedMs) + 1;
-      const then =
-        outcome.gone || outcome.resourceVersion === undefined
-          ? ({ action: 'list' } as const)
-          : ({ action: 'watch', resourceVersion: outcome.resourceVersion } as const);
-      return { action: 'wait', then, failures };
-    }
-    case 'waited': {
-      if (state.action !== 'wait') return state;
-      return state.then.action === 'list'
-        ? { action: 'list', continue: undefined, failures: state.failures }
-        : { ...state.then, failures: state.failures };
-    }
+    case 'failed':
+      return afterFailure(state, outcome);
+    case 'waited':
+      return state.action === 'wait' ? { ...state.then, failures, streams } : state;
   }
 }
 
-const failuresAfter = (state: ReflectorState, livedMs: number): number =>
-  livedMs >= goodAfterMs ? 0 : state.failures;
+function afterFailure(state: ReflectorState, outcome: ReflectorOutcome & { kind: 'failed' }): ReflectorState {
+  const { resourceVersion, retryAfterMs } = outcome;
+  const failures = failuresAfter(state, outcome.livedMs) + 1;
+  const fresh = contents(state.streams);
+  const goOn: Next =
+    resourceVersion === undefined ? fresh : { action: 'watch', resourceVersion, doubtful: true };
+  switch (outcome.cause) {
+    // Pages are the cure, and there is nothing to wait for.
+    case 'no-stream':
+      return { ...contents(false), failures: state.failures, streams: false };
+    // The first of them needs no patience: fresh contents are the cure. Later ones do.
+    case 'gone':
+    case 'back':
+      return failures === 1
+        ? { ...fresh, failures, streams: state.streams }
+        : waiting(state, fresh, failures);
+    case 'data':
+      return waiting(state, fresh, failures);
+    case 'blocked':
+      return { ...waiting(state, goOn, failures), why: 'blocked' };
+    case 'ahead':
+    case 'other':
+      return waiting(state, goOn, failures, retryAfterMs);
+  }
+}
+
+/**
+ * How long to wait, in milliseconds: full jitter up to half a minute, and at least as long as the server asked.
+ * Who is blocked looks soon a few times, since kinds and rights are often installed a moment after the operator,
+ * and then every half minute.
+ */
+export function waitMs(state: ReflectorState & { action: 'wait' }, random: Random): number {
+  const jittered = backoff(state.failures, { baseMs: 400, maxMs: longestWaitMs }, random);
+  if (state.why === 'blocked' && state.failures > quickLooks)
+    return longestWaitMs * (0.9 + 0.1 * random.next());
+  return Math.min(longestWaitMs, Math.max(jittered, state.leastMs));
+}
+
+const contents = (streams: boolean): Next =>
+  streams ? { action: 'stream' } : { action: 'list', continue: undefined };
+
+const waiting = (
+  { streams }: ReflectorState,
+  then: Next,
+  failures: number,
+  leastMs = 0,
+): ReflectorState & { action: 'wait' } => ({
+  action: 'wait',
+  then,
+  why: 'failure',
+  leastMs,
+  failures,
+  streams,
+});
+
+function failuresAfter({ failures }: ReflectorState, livedMs: number): number {
+  if (livedMs >= goodAfterMs) return 0;
+  return livedMs >= reachableAfterMs ? Math.min(failures, 2) : failures;
+}

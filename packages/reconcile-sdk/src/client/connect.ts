@@ -1,8 +1,11 @@
 import { systemClock, systemRandom, type Clock, type Random } from '../clock/index.ts';
+import { traced } from '../tracing/index.ts';
 import { createKubeClient, type KubeClient } from './kube-client.ts';
-import { type ClusterConfig } from './kubeconfig.ts';
-import { createTransport, type CallRecord } from './transport.ts';
+import { type ClusterConfig } from './cluster-config.ts';
+import { type CallRecord } from './http-request.ts';
+import { createTransport } from './transport.ts';
 
+/** As those of a transport and a client, with the machine's clock and chance as defaults. */
 export interface ConnectOptions {
   config: ClusterConfig;
   /** Name under which fields are owned; also the user agent. */
@@ -21,6 +24,7 @@ export function connect(options: ConnectOptions): KubeClient {
       clock: options.clock ?? systemClock,
       random: options.random ?? systemRandom,
       userAgent: options.fieldManager,
+      traced,
       ...(options.onCall ? { onCall: options.onCall } : {}),
     }),
     fieldManager: options.fieldManager,

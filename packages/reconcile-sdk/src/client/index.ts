@@ -4,27 +4,32 @@
  */
 export * from './kube-object.ts';
 export * from './resource.ts';
-export { loadKubeConfig, type ClusterConfig, type LoadKubeConfigOptions } from './kubeconfig.ts';
+export { type ClusterConfig, type ExecPlugin, type Impersonation } from './cluster-config.ts';
+export {
+  loadKubeConfig,
+  parseKubeConfig,
+  type LoadKubeConfigOptions,
+  type ParseKubeConfigOptions,
+} from './kubeconfig.ts';
+export { type CallRecord, type HttpRequest, type Transport } from './http-request.ts';
+export { errorFromStatus, type KubeStatus } from './status-error.ts';
 export {
   createTransport,
-  errorFromStatus,
-  type CallRecord,
-  type HttpRequest,
-  type Transport,
+  type HttpTransport,
   type TransportOptions,
+  type TransportStats,
 } from './transport.ts';
 export {
-  createKubeClient,
-  type ApplyOptions,
-  type CallOptions,
-  type DeleteOptions,
-  type KubeClient,
-  type KubeClientOptions,
-  type List,
-  type ListOptions,
-  type Selection,
-  type WatchOptions,
-  type WriteOptions,
-} from './kube-client.ts';
+  createCredentials,
+  type Credentials,
+  type CredentialsOptions,
+  type Identity,
+  type TlsIdentity,
+} from './credentials/credentials.ts';
+export { type ExecCredential } from './credentials/exec-plugin.ts';
+export type * from './call-options.ts';
+export { type Applied, type JsonPatchOperation, type MergePatch } from './patch.ts';
+export { type ServerResource } from './discovery.ts';
+export { createKubeClient, type KubeClient, type KubeClientOptions, type List } from './kube-client.ts';
 export { kubeTime, microTime } from './micro-time.ts';
 export { connect, type ConnectOptions } from './connect.ts';

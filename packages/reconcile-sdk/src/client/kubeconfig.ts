@@ -1,52 +1,65 @@
 import { readFile } from 'node:fs/promises';
-import { dirname, isAbsolute, join } from 'node:path';
-import { parse } from 'yaml';
+import { join } from 'node:path';
 import { OperatorError } from '../errors/index.ts';
+import { type ClusterConfig } from './cluster-config.ts';
+import { mergeKubeConfigs, readKubeConfigText } from './kubeconfig-file.ts';
+import { configOf } from './kubeconfig-user.ts';
 
-/** How to reach one API server as one user. */
-export interface ClusterConfig {
-  /** `https://HOST:PORT` */
-  server: string;
-  /** PEM; the system's authorities when absent. */
-  ca?: string;
-  clientCertificate?: { cert: string; key: string };
-  /** A fixed token, or the file that holds one and is read again as it is renewed. */
-  token?: { value: string } | { file: string };
-  serverName?: string;
-  insecureSkipVerify?: boolean;
-  /** Namespace of the context, or of the pod. */
-  namespace: string;
-}
-
+/** Where the configuration is: files, or the pod's service account. */
 export interface LoadKubeConfigOptions {
-  /** Path of a kubeconfig file. Without it: the pod's service account. */
+  /** Path of a kubeconfig file. Without it and `paths`: the pod's service account. */
   path?: string;
+  /** Several files, as KUBECONFIG names them: the first that says something wins, those missing are passed over. */
+  paths?: readonly string[];
   context?: string;
+  /** What credential plugins run in: `process.env`. Without it a kubeconfig that names one is refused. */
+  environment?: Readonly<Record<string, string | undefined>>;
   /** Folder of the pod's service account. */
   serviceAccountDir?: string;
   /** `HOST:PORT` of the API server, in a pod from KUBERNETES_SERVICE_HOST and _PORT. */
   inClusterHost?: string;
 }
 
-interface KubeConfigFile {
-  'current-context'?: string;
-  contexts?: { name: string; context: { cluster: string; user: string; namespace?: string } }[];
-  clusters?: {
-    name: string;
-    cluster: {
-      server: string;
-      'certificate-authority'?: string;
-      'certificate-authority-data'?: string;
-      'tls-server-name'?: string;
-      'insecure-skip-tls-verify'?: boolean;
-    };
-  }[];
-  users?: { name: string; user: Record<string, unknown> }[];
+/** How to take a kubeconfig that is not a file. */
+export interface ParseKubeConfigOptions {
+  context?: string;
+  /** Where the text came from, for people: `Secret fleet/one-kubeconfig`. Default `kubeconfig`. */
+  what?: string;
+  /**
+   * Runs the plugins that the text names, in this environment. Without it they are refused: a text out of a Secret
+   * would run what its author likes.
+   */
+  environment?: Readonly<Record<string, string | undefined>>;
 }
 
-/** Reads a kubeconfig file, or the pod's service account. Throws `bad-configuration` that names what is missing. */
+/** Reads kubeconfig files, or the pod's service account. Throws `bad-configuration` that names what is missing. */
 export async function loadKubeConfig(options: LoadKubeConfigOptions): Promise<ClusterConfig> {
-  return options.path ? fromFile(options.path, options.context) : inCluster(options);
+  const paths = options.path ? [options.path] : (options.paths ?? []).filter((path) => path !== '');
+  if (paths.length === 0) return inCluster(options);
+  const texts = await Promise.all(
+    paths.map(async (path) => ({ path, text: await readIfThere(path, paths.length > 1) })),
+  );
+  const files = texts.flatMap(({ path, text }) =>
+    text === undefined ? [] : [readKubeConfigText(text, `kubeconfig ${path}`, path)],
+  );
+  if (files.length === 0)
+    throw new OperatorError('bad-configuration', `none of these files exists: ${paths.join(', ')}`);
+  const config = configOf(mergeKubeConfigs(files), {
+    what: `kubeconfig ${paths.join(', ')}`,
+    context: options.context,
+    environment: options.environment,
+  });
+  return withFiles(config);
+}
+
+/** A kubeconfig that is not a file. Throws `bad-configuration`; files that it names are refused. */
+export function parseKubeConfig(text: string, options: ParseKubeConfigOptions = {}): ClusterConfig {
+  const what = options.what ?? 'kubeconfig';
+  return configOf(readKubeConfigText(text, what, undefined), {
+    what,
+    context: options.context,
+    environment: options.environment,
+  });
 }
 
 async function inCluster(options: LoadKubeConfigOptions): Promise<ClusterConfig> {
@@ -57,60 +70,37 @@ async function inCluster(options: LoadKubeConfigOptions): Promise<ClusterConfig>
       'no API server to talk to: give a kubeconfig, or run in a pod (KUBERNETES_SERVICE_HOST is not set)',
     );
   }
-  const [ca, namespace] = await Promise.all([
-    readText(join(dir, 'ca.crt')),
-    readText(join(dir, 'namespace')),
+  return withFiles({
+    server: `https://${options.inClusterHost}`,
+    caFile: join(dir, 'ca.crt'),
+    token: { file: join(dir, 'token') },
+    namespace: (await readText(join(dir, 'namespace'))).trim(),
+  });
+}
+
+/** Reads what files hold now, so that what is missing is known at the start. */
+async function withFiles(config: ClusterConfig): Promise<ClusterConfig> {
+  const { caFile, clientCertificateFiles: files } = config;
+  const [ca, cert, key] = await Promise.all([
+    caFile && readText(caFile),
+    files && readText(files.cert),
+    files && readText(files.key),
   ]);
   return {
-    server: `https://${options.inClusterHost}`,
-    ca,
-    token: { file: join(dir, 'token') },
-    namespace: namespace.trim(),
-  };
-}
-
-async function fromFile(path: string, wantedContext: string | undefined): Promise<ClusterConfig> {
-  const file = parse(await readText(path)) as KubeConfigFile;
-  const contextName = wantedContext ?? file['current-context'];
-  const context = file.contexts?.find((entry) => entry.name === contextName)?.context;
-  if (!context) throw bad(path, `has no context "${contextName ?? ''}"`);
-  const cluster = file.clusters?.find((entry) => entry.name === context.cluster)?.cluster;
-  if (!cluster) throw bad(path, `has no cluster "${context.cluster}"`);
-  const user = file.users?.find((entry) => entry.name === context.user)?.user;
-  if (!user) throw bad(path, `has no user "${context.user}"`);
-  for (const unsupported of ['exec', 'auth-provider', 'username']) {
-    if (user[unsupported] !== undefined) throw bad(path, `uses "${unsupported}", which is not supported`);
-  }
-  const text = (key: string): string | undefined =>
-    typeof user[key] === 'string' && user[key] !== '' ? user[key] : undefined;
-  const ca = await dataOrFile(path, cluster['certificate-authority-data'], cluster['certificate-authority']);
-  const cert = await dataOrFile(path, text('client-certificate-data'), text('client-certificate'));
-  const key = await dataOrFile(path, text('client-key-data'), text('client-key'));
-  const token = text('token');
-  const tokenFile = text('tokenFile');
-  return {
-    server: cluster.server.replace(/\/$/, ''),
-    namespace: context.namespace ?? 'default',
+    ...config,
     ...(ca ? { ca } : {}),
     ...(cert && key ? { clientCertificate: { cert, key } } : {}),
-    ...(token ? { token: { value: token } } : tokenFile ? { token: { file: beside(path, tokenFile) } } : {}),
-    ...(cluster['tls-server-name'] ? { serverName: cluster['tls-server-name'] } : {}),
-    ...(cluster['insecure-skip-tls-verify'] ? { insecureSkipVerify: true } : {}),
   };
 }
 
-const bad = (path: string, what: string): OperatorError =>
-  new OperatorError('bad-configuration', `kubeconfig ${path} ${what}`);
-
-const beside = (path: string, file: string): string => (isAbsolute(file) ? file : join(dirname(path), file));
-
-async function dataOrFile(
-  path: string,
-  data: string | undefined,
-  file: string | undefined,
-): Promise<string | undefined> {
-  if (data) return Buffer.from(data, 'base64').toString('utf8');
-  return file ? readText(beside(path, file)) : undefined;
+async function readIfThere(path: string, mayMiss: boolean): Promise<string | undefined> {
+  try {
+    return await readText(path);
+  } catch (error) {
+    const { cause } = error as { cause?: { code?: string } };
+    if (mayMiss && cause?.code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 async function readText(path: string): Promise<string> {

@@ -36,28 +36,50 @@ export interface Resource<T extends KubeObject = KubeObject> {
   readonly __object?: T;
 }
 
+/** `Pod` as JSON: dates are strings. */
 export type Pod = Json<V1Pod>;
+/** `Secret` as JSON: dates are strings. */
 export type Secret = Json<V1Secret>;
+/** `Service` as JSON: dates are strings. */
 export type Service = Json<V1Service>;
+/** `ConfigMap` as JSON: dates are strings. */
 export type ConfigMap = Json<V1ConfigMap>;
+/** `ServiceAccount` as JSON: dates are strings. */
 export type ServiceAccount = Json<V1ServiceAccount>;
+/** `PersistentVolumeClaim` as JSON: dates are strings. */
 export type PersistentVolumeClaim = Json<V1PersistentVolumeClaim>;
+/** `Namespace` as JSON: dates are strings. */
 export type Namespace = Json<V1Namespace>;
+/** `Node` as JSON: dates are strings. */
 export type Node = Json<V1Node>;
+/** `Event` of the core group (v1) as JSON: dates are strings. */
 export type CoreEvent = Json<CoreV1Event>;
+/** `StatefulSet` as JSON: dates are strings. */
 export type StatefulSet = Json<V1StatefulSet>;
+/** `Deployment` as JSON: dates are strings. */
 export type Deployment = Json<V1Deployment>;
+/** `Job` as JSON: dates are strings. */
 export type Job = Json<V1Job>;
+/** `CronJob` as JSON: dates are strings. */
 export type CronJob = Json<V1CronJob>;
+/** `PodDisruptionBudget` as JSON: dates are strings. */
 export type PodDisruptionBudget = Json<V1PodDisruptionBudget>;
+/** `Role` as JSON: dates are strings. */
 export type Role = Json<V1Role>;
+/** `RoleBinding` as JSON: dates are strings. */
 export type RoleBinding = Json<V1RoleBinding>;
+/** `Lease` as JSON: dates are strings. */
 export type Lease = Json<V1Lease>;
+/** `EndpointSlice` as JSON: dates are strings. */
 export type EndpointSlice = Json<V1EndpointSlice>;
+/** `Event` of events.k8s.io as JSON: dates are strings. */
 export type Event = Json<EventsV1Event>;
+/** `StorageClass` as JSON: dates are strings. */
 export type StorageClass = Json<V1StorageClass>;
+/** `CustomResourceDefinition` as JSON: dates are strings. */
 export type CustomResourceDefinition = Json<V1CustomResourceDefinition>;
 
+/** Names a kind, such as one of a CRD: `defineResource<Widget>('example.com', 'v1', 'Widget', 'widgets')`. */
 export function defineResource<T extends KubeObject>(
   group: string,
   version: string,
@@ -68,8 +90,33 @@ export function defineResource<T extends KubeObject>(
   return Object.freeze({ group, version, kind, plural, namespaced: scope === 'namespaced' });
 }
 
+/** The built-in kinds that operators meet most. Named, so that declarations do not repeat every kind's fields. */
+export interface BuiltInResources {
+  readonly pods: Resource<Pod>;
+  readonly secrets: Resource<Secret>;
+  readonly services: Resource<Service>;
+  readonly configMaps: Resource<ConfigMap>;
+  readonly serviceAccounts: Resource<ServiceAccount>;
+  readonly persistentVolumeClaims: Resource<PersistentVolumeClaim>;
+  readonly namespaces: Resource<Namespace>;
+  readonly nodes: Resource<Node>;
+  readonly coreEvents: Resource<CoreEvent>;
+  readonly statefulSets: Resource<StatefulSet>;
+  readonly deployments: Resource<Deployment>;
+  readonly jobs: Resource<Job>;
+  readonly cronJobs: Resource<CronJob>;
+  readonly podDisruptionBudgets: Resource<PodDisruptionBudget>;
+  readonly roles: Resource<Role>;
+  readonly roleBindings: Resource<RoleBinding>;
+  readonly leases: Resource<Lease>;
+  readonly endpointSlices: Resource<EndpointSlice>;
+  readonly events: Resource<Event>;
+  readonly storageClasses: Resource<StorageClass>;
+  readonly customResourceDefinitions: Resource<CustomResourceDefinition>;
+}
+
 /** The built-in kinds that operators meet most. */
-export const resources = {
+export const resources: BuiltInResources = {
   pods: defineResource<Pod>('', 'v1', 'Pod', 'pods'),
   secrets: defineResource<Secret>('', 'v1', 'Secret', 'secrets'),
   services: defineResource<Service>('', 'v1', 'Service', 'services'),
@@ -113,8 +160,9 @@ export const resources = {
     'customresourcedefinitions',
     'cluster',
   ),
-} as const;
+};
 
+/** `GROUP/VERSION`, or `VERSION` in the core group, as objects say it. */
 export const apiVersionOf = ({ group, version }: Resource): string =>
   group ? `${group}/${version}` : version;
 

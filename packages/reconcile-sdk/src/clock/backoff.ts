@@ -1,5 +1,6 @@
 import { type Random } from './clock.ts';
 
+/** Bounds of an exponential back-off. */
 export interface BackoffOptions {
   /** Ceiling of the first wait, in milliseconds. */
   baseMs: number;

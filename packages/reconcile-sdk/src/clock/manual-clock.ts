@@ -1,5 +1,6 @@
 import { sleepWith, type Clock, type Random } from './clock.ts';
 
+/** A clock that a test moves. */
 export interface ManualClock extends Clock {
   /** Moves time on, firing what falls due in order; lets pending promises run after each timer. */
   advance(ms: number): Promise<void>;

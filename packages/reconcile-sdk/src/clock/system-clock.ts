@@ -13,4 +13,5 @@ export const systemClock: Clock = {
   sleep: sleepWith(setTimer),
 };
 
+/** The machine's own random numbers. */
 export const systemRandom: Random = { next: () => Math.random() };

@@ -2,9 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { createManualClock, createSeededRandom } from '../clock/index.ts';
 import { OperatorError } from '../errors/index.ts';
 import { createLogger } from '../logging/index.ts';
-import { createMetrics } from '../metrics/index.ts';
 import { createController, type ControllerOptions } from './controller.ts';
-import { createWriteBarrier } from './write-barrier.ts';
 
 function setUp(reconcile: ControllerOptions['reconcile'], more: Partial<ControllerOptions> = {}) {
   const clock = createManualClock();
@@ -14,7 +12,6 @@ function setUp(reconcile: ControllerOptions['reconcile'], more: Partial<Controll
     clock,
     random: createSeededRandom(7),
     log: createLogger({ name: 'test', destination: { write: () => undefined } }),
-    metrics: createMetrics({ prefix: 'test' }),
     ...more,
   });
   const stop = new AbortController();
@@ -61,52 +58,152 @@ describe('a controller', () => {
     await end();
   });
 
-  it('aborts a reconcile that exceeds its deadline', async () => {
+  it('survives code that throws at once, and counts it', async () => {
+    const panics: number[] = [];
+    const done: string[] = [];
+    const { clock, controller, end } = setUp(
+      ({ name }) => {
+        if (name === 'bad') (undefined as unknown as { x: () => void }).x();
+        done.push(name);
+        return Promise.resolve(undefined);
+      },
+      { observer: { panicked: () => panics.push(1) } },
+    );
+    controller.enqueue({ name: 'bad' }, 'x');
+    controller.enqueue({ name: 'good' }, 'x');
+    await clock.advance(0);
+    expect([done, panics]).toEqual([['good'], [1]]);
+    expect(controller.explain({ name: 'bad' })).toMatchObject({ failures: 1, runs: [{ outcome: 'error' }] });
+    await end();
+  });
+
+  it('aborts a reconcile that exceeds its deadline, and names one that hangs on', async () => {
     let reason: unknown;
+    let finish: () => void = () => undefined;
     const { clock, controller, end } = setUp(
       (_, { signal }) =>
-        new Promise((_resolve, reject) => {
+        new Promise((resolve) => {
+          finish = () => resolve(undefined);
           signal.addEventListener('abort', () => {
             reason = signal.reason;
-            reject(signal.reason as Error);
           });
         }),
       { deadlineMs: 1_000 },
     );
     controller.enqueue(key, 'x');
-    await clock.advance(1_000);
+    await clock.advance(999);
+    expect(controller.hanging()).toEqual([]);
+    await clock.advance(1);
     expect(reason).toMatchObject({ code: 'timeout' });
+    expect(controller.hanging()).toEqual(['ns/a']);
+    finish();
+    await clock.advance(0);
+    expect(controller.hanging()).toEqual([]);
     await end();
   });
 
   it('holds a key until the cache has passed its last write, but not for ever', async () => {
-    let seen = '5';
+    let seen = 5;
+    let version = 6;
     const starts: number[] = [];
-    const barrier: { current?: ReturnType<typeof createWriteBarrier> } = {};
+    const held: [number, boolean][] = [];
     const { clock, controller, end } = setUp(
-      () => {
+      (_, { wrote }) => {
         starts.push(clock.monotonic());
+        const written = version++;
+        wrote(() => seen >= written);
         return Promise.resolve(undefined);
       },
-      {
-        isEligible: (each) => barrier.current?.isPassed(each) ?? true,
-        heldUntil: () => barrier.current?.heldUntil(),
-      },
+      { observer: { held: (seconds, timedOut) => held.push([seconds, timedOut]) } },
     );
-    barrier.current = createWriteBarrier({ clock, timeoutMs: 10_000 });
-    barrier.current.wrote(key, '6', () => seen);
     controller.enqueue(key, 'x');
+    await clock.advance(0);
+    controller.enqueue(key, 'y');
     await clock.advance(1_000);
-    expect(starts).toEqual([]);
-    seen = '10';
+    expect(starts).toEqual([0]);
+    expect(controller.explain(key)).toMatchObject({ holders: ['own writes'], causes: ['y'] });
+    seen = 6;
     controller.kick();
     await clock.advance(0);
-    expect(starts).toEqual([1_000]);
-    barrier.current.wrote(key, '11', () => seen);
-    controller.enqueue(key, 'y');
-    await clock.advance(20_000);
+    expect(starts).toEqual([0, 1_000]);
+    controller.enqueue(key, 'z');
+    await clock.advance(9_000);
     expect(starts.length).toBe(2);
-    expect(starts[1]).toBeLessThanOrEqual(11_002);
+    await clock.advance(1_002);
+    expect(starts.length).toBe(3);
+    expect(held.map(([, timedOut]) => timedOut)).toEqual([false, true]);
+    await end();
+  });
+
+  it.each(['before', 'after'] as const)(
+    'drops the echo of its own write that comes %s the answer',
+    async (when) => {
+      let runs = 0;
+      const { clock, controller, end } = setUp((_, { expectEcho }) => {
+        runs++;
+        if (when === 'before') controller.enqueue(key, { text: 'changed', resourceVersion: '7' });
+        expectEcho('7');
+        return Promise.resolve(undefined);
+      });
+      controller.enqueue(key, 'x');
+      await clock.advance(0);
+      if (when === 'after') controller.enqueue(key, { text: 'changed', resourceVersion: '7' });
+      await clock.advance(0);
+      expect(runs).toBe(1);
+      controller.enqueue(key, { text: 'changed', resourceVersion: '8' });
+      await clock.advance(0);
+      expect(runs).toBe(2);
+      await end();
+    },
+  );
+
+  it('keeps a key back that is slowed, whatever asks for it', async () => {
+    let runs = 0;
+    const { clock, controller, end } = setUp(() => {
+      runs++;
+      return Promise.resolve(undefined);
+    });
+    controller.slow(key, 30_000, 'hot loop');
+    controller.enqueue(key, 'x');
+    await clock.advance(29_999);
+    expect(runs).toBe(0);
+    expect(controller.explain(key).holders).toEqual(['hot loop']);
+    await clock.advance(1);
+    expect(runs).toBe(1);
+    await end();
+  });
+
+  it('explains what it did and what it waits for', async () => {
+    const { clock, controller, end } = setUp(() => Promise.resolve({ requeueAfterMs: 5_000 }));
+    controller.enqueue(key, 'spec changed');
+    controller.enqueue(key, 'Pod a-0 changed');
+    await clock.advance(100);
+    expect(controller.explain(key)).toMatchObject({
+      working: false,
+      dueAt: 5_000,
+      runs: [
+        { causes: ['Pod a-0 changed'], outcome: 'requeue', requeueAfterMs: 5_000 },
+        { causes: ['spec changed'] },
+      ],
+    });
+    await end();
+  });
+
+  it('forgets the keys of a cluster that has gone', async () => {
+    const seen: string[] = [];
+    const { clock, controller, end } = setUp(
+      ({ cluster, name }) => {
+        seen.push(`${cluster ?? ''} ${name}`);
+        return Promise.resolve({ requeueAfterMs: 1_000 });
+      },
+      { concurrency: 1 },
+    );
+    controller.enqueue({ cluster: 'fleet/east', namespace: 'ns', name: 'a' }, 'x');
+    controller.enqueue({ namespace: 'ns', name: 'b' }, 'x');
+    await clock.advance(500);
+    controller.drop(({ cluster }) => cluster === 'fleet/east');
+    await clock.advance(1_000);
+    expect(seen).toEqual(['fleet/east a', ' b', ' b']);
     await end();
   });
 });

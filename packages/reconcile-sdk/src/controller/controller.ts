@@ -1,168 +1,309 @@
-import { backoff, type Clock, type Random, type Timer } from '../clock/index.ts';
+import { type Clock, type Random, type Timer } from '../clock/index.ts';
 import { parseKey, keyText, type ObjectKey } from '../client/index.ts';
-import { OperatorError, describeError, retryClassOf } from '../errors/index.ts';
+import { OperatorError, describeError } from '../errors/index.ts';
 import { type Logger } from '../logging/index.ts';
-import { type Metrics, type ReconcileOutcome } from '../metrics/index.ts';
-import { createWorkQueue, type WorkItem } from '../queue/index.ts';
+import {
+  createWorkQueue,
+  type AddOptions,
+  type Cause,
+  type KeyState,
+  type WorkItem,
+  type WorkQueueOptions,
+} from '../queue/index.ts';
+import { currentLink, traced } from '../tracing/index.ts';
+import { decideFailure, isPanic, type FailureBackoff } from './failure.ts';
+import { type ControllerObserver } from './observer.ts';
+import { createRunHistory, type Run } from './run-history.ts';
+import { createWriteBarrier } from './write-barrier.ts';
 
+/** What one reconcile is given. */
 export interface ReconcileContext {
   /** Aborts when the reconcile takes too long or this process stops or no longer leads. */
-  signal: AbortSignal;
+  readonly signal: AbortSignal;
   /** Why this key is looked at: every cause that was merged. */
-  reasons: readonly string[];
-  log: Logger;
+  readonly causes: readonly Cause[];
+  readonly log: Logger;
+  /** Something was written for this key: it is not looked at again before `isSeen` is true (R13). */
+  wrote(isSeen: () => boolean): void;
+  /** A change to this resourceVersion is the echo of an own write, and asks for nothing. */
+  expectEcho(resourceVersion: string): void;
+  /** After this reconcile the key is kept back for this long, whatever asks for it. */
+  slow(ms: number, why: string): void;
 }
 
+/** What a reconcile that went well asks for. */
 export interface ReconcileResult {
-  /** Look again after this long. Milliseconds. */
+  /** Look again after this long, in milliseconds. */
   requeueAfterMs?: number;
+  /** For metrics and people, when it was no ordinary success. */
+  outcome?: 'paused';
 }
 
-export interface ControllerOptions {
+/** One look at one key, until it is as it should be or throws. */
+export type Reconcile = (key: ObjectKey, context: ReconcileContext) => Promise<ReconcileResult | undefined>;
+
+/** What a controller is made of. */
+export interface ControllerOptions extends WorkQueueOptions {
   /** Lower case; labels metrics and logs. */
   name: string;
-  reconcile(key: ObjectKey, context: ReconcileContext): Promise<ReconcileResult | undefined>;
+  reconcile: Reconcile;
   clock: Clock;
   random: Random;
   log: Logger;
-  metrics: Metrics;
+  observer?: ControllerObserver;
   /** Keys worked on at once. Default 4. The same key never is. */
   concurrency?: number;
   /** A reconcile that takes longer is aborted and retried. Default 60 s. */
   deadlineMs?: number;
-  /** False holds a key back, until `kick` is called or `heldUntil` has come. */
-  isEligible?: (key: ObjectKey) => boolean;
-  heldUntil?: () => number | undefined;
+  failureBackoff?: FailureBackoff;
+  /** A key waits no longer than this for the caches to have its own writes. Default 10 s. */
+  barrierTimeoutMs?: number;
 }
 
+/** Everything that is known of one key, for `explain`. */
+export interface KeyExplanation extends KeyState {
+  runs: readonly Run[];
+}
+
+/** One reconcile function over a queue of keys. */
 export interface Controller {
   readonly name: string;
-  enqueue(key: ObjectKey, reason: string): void;
-  /** Something that `isEligible` looks at may have changed. */
+  /** Keys worked on at once. */
+  readonly concurrency: number;
+  enqueue(key: ObjectKey, cause: Cause | string, options?: AddOptions): void;
+  /** A cache has advanced: keys that waited for it may go on. */
   kick(): void;
+  /** Keeps a key back for this long, whatever asks for it. */
+  slow(key: ObjectKey, ms: number, why: string): void;
+  /** Forgets the keys of a cluster that has gone. */
+  drop(isDropped: (key: ObjectKey) => boolean): void;
+  explain(key: ObjectKey): KeyExplanation;
+  /** Reconciles that were aborted and have not ended: their keys stand still. */
+  hanging(): readonly string[];
   /** Works until the signal aborts, then waits for the reconciles under way. */
   run(signal: AbortSignal): Promise<void>;
 }
 
-/** Back-off of a failing key: long enough to spare the API server, short enough to heal within a minute. */
-const failureBackoff = { baseMs: 200, maxMs: 60_000 };
-/** A conflict means that a newer state is on its way: look again soon. */
-const conflictBackoff = { baseMs: 50, maxMs: 2_000 };
-
+/** Makes a controller that works once it is run. A manager makes and feeds them for you. */
 export function createController(options: ControllerOptions): Controller {
-  const { name, clock, random, metrics } = options;
-  const queue = createWorkQueue();
+  const { name, clock, random, observer = {} } = options;
+  const queue = createWorkQueue(options);
+  const history = createRunHistory();
   const concurrency = options.concurrency ?? 4;
+  const deadlineMs = options.deadlineMs ?? 60_000;
   const running = new Set<Promise<void>>();
+  const overdue = new Set<string>();
+  const slowed = new Map<string, { timer: Timer; holder: string }>();
+  const echoes = new Map<string, Set<string>>();
   let active: AbortSignal | undefined;
   let timer: Timer | undefined;
   let sequence = 0;
 
+  const barrier = createWriteBarrier({
+    clock,
+    ...(options.barrierTimeoutMs === undefined ? {} : { timeoutMs: options.barrierTimeoutMs }),
+    onHold: (key) => queue.hold(key, 'own writes'),
+    onRelease(key, heldMs, timedOut) {
+      queue.release(key, 'own writes');
+      observer.held?.(heldMs / 1000, timedOut);
+      if (timedOut) {
+        options.log.warn(
+          { controller: name, object: key, heldSeconds: heldMs / 1000 },
+          'the cache has not caught up with a write; going on without it',
+        );
+      }
+    },
+  });
+
   function pump(): void {
     if (!active || active.aborted) return;
     while (running.size < concurrency) {
-      const item = queue.take(clock.monotonic(), (key) => options.isEligible?.(parseKey(key)) ?? true);
+      const item = queue.take(clock.monotonic());
       if (!item) break;
       const work = workOn(item, active).finally(() => {
         running.delete(work);
+        barrier.check();
         pump();
       });
       running.add(work);
     }
-    const { ready, working } = queue.size();
-    metrics.queue(name, ready, working);
+    observer.queued?.(queue.size());
     timer?.cancel();
-    const wakeAt = Math.min(
-      queue.nextAt() ?? Infinity,
-      ready > 0 ? (options.heldUntil?.() ?? Infinity) : Infinity,
-    );
+    const wakeAt = Math.min(queue.nextAt() ?? Infinity, barrier.dueAt() ?? Infinity);
     timer =
-      wakeAt === Infinity ? undefined : clock.setTimer(Math.max(0, wakeAt - clock.monotonic()) + 1, pump);
+      wakeAt === Infinity ? undefined : clock.setTimer(Math.max(0, wakeAt - clock.monotonic()) + 1, kick);
+  }
+
+  function slow(key: string, ms: number, why: string): void {
+    const before = slowed.get(key);
+    before?.timer.cancel();
+    if (before) queue.release(key, before.holder);
+    queue.hold(key, why);
+    const until = clock.setTimer(ms, () => {
+      slowed.delete(key);
+      queue.release(key, why);
+      pump();
+    });
+    slowed.set(key, { timer: until, holder: why });
+  }
+
+  function kick(): void {
+    barrier.check();
+    pump();
   }
 
   async function workOn(item: WorkItem, outer: AbortSignal): Promise<void> {
+    const { key } = item;
     const started = clock.monotonic();
-    metrics.waited(name, (started - item.since) / 1000);
+    observer.started?.((started - item.since) / 1000);
+    const arrived = item.causes.flatMap(({ receivedAt }) => (receivedAt === undefined ? [] : [receivedAt]));
+    if (arrived.length > 0) observer.lagged?.((started - Math.min(...arrived)) / 1000);
+    echoes.delete(key);
     const log = options.log.child({
       controller: name,
-      object: item.key,
+      object: key,
       reconcileID: `${name}-${(++sequence).toString(36)}`,
     });
+    const causes = item.causes.map(({ text }) => text);
     const deadline = new AbortController();
-    const deadlineMs = options.deadlineMs ?? 60_000;
-    const limit = clock.setTimer(deadlineMs, () =>
-      deadline.abort(new OperatorError('timeout', `the reconcile took longer than ${deadlineMs / 1000} s`)),
-    );
-    let outcome: ReconcileOutcome;
+    const limit = clock.setTimer(deadlineMs, () => {
+      overdue.add(key);
+      observer.timedOut?.();
+      log.warn({ seconds: deadlineMs / 1000 }, 'the reconcile takes too long; aborting it');
+      deadline.abort(new OperatorError('timeout', `the reconcile took longer than ${deadlineMs / 1000} s`));
+    });
+    const context: ReconcileContext = {
+      signal: AbortSignal.any([outer, deadline.signal]),
+      causes: item.causes,
+      log,
+      wrote: (isSeen) => barrier.wrote(key, isSeen),
+      expectEcho(resourceVersion) {
+        const expected = echoes.get(key);
+        if (expected) expected.add(resourceVersion);
+        else echoes.set(key, new Set([resourceVersion]));
+      },
+      slow: (ms, why) => slow(key, ms, why),
+    };
+    let run: Pick<Run, 'outcome' | 'error' | 'requeueAfterMs'>;
+    log.debug({ causes }, 'reconciling');
     try {
-      log.debug({ reasons: item.reasons }, 'reconciling');
-      const signal = AbortSignal.any([outer, deadline.signal]);
-      const result = await options.reconcile(parseKey(item.key), { signal, reasons: item.reasons, log });
-      queue.succeed(item.key);
-      outcome = result?.requeueAfterMs === undefined ? 'success' : 'requeue';
-      if (result?.requeueAfterMs !== undefined) {
-        queue.addAfter(item.key, result.requeueAfterMs, 'planned', clock.monotonic());
-      }
+      run = settle(item, await attempt(item, context));
     } catch (error) {
-      outcome = handleFailure(item, error, log, outer);
+      run = fail(item, error, log, outer);
     } finally {
       limit.cancel();
-      queue.done(item.key);
+      overdue.delete(key);
+      queue.done(key, isEchoOf(key));
     }
     const seconds = (clock.monotonic() - started) / 1000;
-    metrics.reconciled(name, outcome, seconds);
-    log.debug({ outcome, seconds }, 'reconciled');
+    history.add(key, { at: clock.now(), causes, seconds, ...run });
+    observer.reconciled?.(run.outcome, seconds);
+    log.debug({ outcome: run.outcome, seconds }, 'reconciled');
   }
 
-  function handleFailure(item: WorkItem, error: unknown, log: Logger, outer: AbortSignal): ReconcileOutcome {
+  const attempt = (item: WorkItem, context: ReconcileContext): Promise<ReconcileResult | undefined> =>
+    traced(
+      'reconcile',
+      { 'reconcile.controller': name, 'reconcile.object': item.key },
+      async () => options.reconcile(parseKey(item.key), context),
+      { links: item.causes.flatMap(({ link }) => (link ? [link] : [])) },
+    );
+
+  function settle(
+    item: WorkItem,
+    result: ReconcileResult | undefined,
+  ): Pick<Run, 'outcome' | 'requeueAfterMs'> {
+    queue.succeed(item.key);
+    const after = result?.requeueAfterMs;
+    if (after === undefined) return { outcome: result?.outcome ?? 'success' };
+    // What is looked at again because it was planned is no more urgent than what asked for it first.
+    queue.addAfter(item.key, after, { text: 'planned' }, clock.monotonic());
+    return { outcome: result?.outcome ?? 'requeue', requeueAfterMs: after };
+  }
+
+  function fail(
+    item: WorkItem,
+    error: unknown,
+    log: Logger,
+    outer: AbortSignal,
+  ): Pick<Run, 'outcome' | 'error' | 'requeueAfterMs'> {
     const now = clock.monotonic();
     if (outer.aborted) {
-      queue.add(item.key, 'interrupted', now);
-      return 'fenced';
+      queue.add(item.key, { text: 'interrupted' }, now);
+      return { outcome: 'fenced' };
     }
     const failures = queue.fail(item.key);
-    const again = (ms: number, why: string): void => queue.addAfter(item.key, ms, why, now);
-    switch (retryClassOf(error)) {
-      case 'conflict':
-        again(backoff(failures, conflictBackoff, random), 'conflict');
-        log.debug({ error: describeError(error) }, 'a newer state exists; looking again');
-        return 'conflict';
-      case 'throttled':
-        again(error instanceof OperatorError ? (error.retryAfterMs ?? 1_000) : 1_000, 'throttled');
-        return 'throttled';
-      case 'fenced':
-        again(conflictBackoff.maxMs, 'fenced');
-        return 'fenced';
-      case 'terminal':
-        log.error(
-          { error: describeError(error) },
-          'reconcile failed; it will not be tried again before something changes',
-        );
-        return 'terminal';
-      case 'retry': {
-        const wait = backoff(failures, failureBackoff, random);
-        again(wait, `failed ${failures} times`);
-        log.warn({ error: describeError(error), failures, retryInSeconds: wait / 1000 }, 'reconcile failed');
-        return 'error';
-      }
+    const { outcome, retryAfterMs, because } = decideFailure(error, failures, random, options.failureBackoff);
+    if (isPanic(error)) observer.panicked?.();
+    const text = describeError(error);
+    if (retryAfterMs !== undefined) {
+      queue.addAfter(item.key, retryAfterMs, { text: because }, now);
+      observer.retried?.();
     }
+    switch (outcome) {
+      case 'terminal':
+        log.error({ error: text }, 'reconcile failed; it will not be tried again before something changes');
+        break;
+      case 'error':
+        log.warn({ error: text, failures, retryInSeconds: (retryAfterMs ?? 0) / 1000 }, 'reconcile failed');
+        break;
+      default:
+        log.debug({ error: text, outcome }, 'reconcile ended early; looking again');
+    }
+    return { outcome, error: text, ...(retryAfterMs === undefined ? {} : { requeueAfterMs: retryAfterMs }) };
   }
+
+  /** What is asked for inside a span is linked to it. */
+  const withLink = (cause: Cause): Cause => {
+    const link = cause.link ?? currentLink();
+    return link ? { ...cause, link } : cause;
+  };
+
+  const isEchoOf =
+    (key: string) =>
+    ({ resourceVersion }: Cause): boolean => {
+      const isEcho = resourceVersion !== undefined && (echoes.get(key)?.has(resourceVersion) ?? false);
+      if (isEcho) observer.echoDropped?.();
+      return isEcho;
+    };
 
   return {
     name,
-    enqueue(key, reason) {
-      queue.add(keyText(key), reason, clock.monotonic());
+    concurrency,
+    enqueue(key, cause, addOptions) {
+      const text = keyText(key);
+      const why = withLink(typeof cause === 'string' ? { text: cause } : cause);
+      if (isEchoOf(text)(why)) return;
+      observer.added?.();
+      queue.add(text, why, clock.monotonic(), addOptions);
       pump();
     },
-    kick: pump,
+    kick,
+    slow: (key, ms, why) => slow(keyText(key), ms, why),
+    drop(isDropped) {
+      const isGone = (text: string): boolean => isDropped(parseKey(text));
+      barrier.drop(isGone);
+      queue.drop(isGone);
+      for (const [text, { timer: until }] of slowed) {
+        if (!isGone(text)) continue;
+        until.cancel();
+        slowed.delete(text);
+      }
+      for (const text of echoes.keys()) if (isGone(text)) echoes.delete(text);
+      observer.queued?.(queue.size());
+    },
+    explain: (key) => ({ ...queue.stateOf(keyText(key)), runs: history.of(keyText(key)) }),
+    hanging: () => [...overdue],
     async run(signal) {
       active = signal;
-      pump();
+      kick();
       await new Promise<void>((resolve) => {
         if (signal.aborted) resolve();
         else signal.addEventListener('abort', () => resolve(), { once: true });
       });
       timer?.cancel();
+      for (const { timer: until } of slowed.values()) until.cancel();
+      slowed.clear();
       await Promise.allSettled(running);
       active = undefined;
     },

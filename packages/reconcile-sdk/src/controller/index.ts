@@ -1,12 +1,31 @@
-/**
- * Calls `reconcile(key)` for every key that something asked for: one at a time per key, several keys at once,
- * with a deadline, back-off by the class of the error, and read-your-own-writes.
- */
+/** Runs one reconcile function over a queue of keys: retries, deadlines, holding back, and telling why. */
 export {
   createController,
   type Controller,
   type ControllerOptions,
+  type KeyExplanation,
+  type Reconcile,
   type ReconcileContext,
   type ReconcileResult,
 } from './controller.ts';
+export { decideFailure, type FailureBackoff, type FailureDecision } from './failure.ts';
+export {
+  createHotLoopDetector,
+  type HotLoop,
+  type HotLoopDetector,
+  type HotLoopOptions,
+} from './hot-loop.ts';
+export { type ControllerObserver, type ReconcileOutcome } from './observer.ts';
+export { type Run } from './run-history.ts';
+export {
+  pollSource,
+  pushSource,
+  scheduleSource,
+  type PollOptions,
+  type PushSource,
+  type ScheduleOptions,
+  type Source,
+  type SourceContext,
+} from './source.ts';
+export { trackWrites, type WriteTracker } from './tracked-client.ts';
 export { createWriteBarrier, type WriteBarrier, type WriteBarrierOptions } from './write-barrier.ts';

@@ -43,6 +43,7 @@ const retryClasses: Record<ErrorCode, RetryClass> = {
   'bad-configuration': 'terminal',
 };
 
+/** Every error of the SDK: a stable code, a class that says what to do, and the cause. */
 export class OperatorError extends Error {
   override readonly name = 'OperatorError';
   readonly code: ErrorCode;
@@ -72,11 +73,17 @@ const hasCode =
   (error: unknown): boolean =>
     error instanceof OperatorError && error.code === code;
 
+/** There is no such object, or no such kind. */
 export const isNotFound = hasCode('not-found');
+/** A newer state exists: look again. */
 export const isConflict = hasCode('conflict');
+/** An object of that name is there already. */
 export const isAlreadyExists = hasCode('already-exists');
+/** That resourceVersion is too old to go on from. */
 export const isGone = hasCode('gone');
+/** Somebody gave up on it. */
 export const isAborted = hasCode('aborted');
+/** This process may not write now. */
 export const isFenced = hasCode('fenced');
 
 /** The retry class of anything that was thrown; what is not ours is retried. */

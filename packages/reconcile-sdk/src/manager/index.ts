@@ -3,4 +3,8 @@
  * order.
  */
 export { createManager, type Manager, type ManagerOptions } from './manager.ts';
-export { createInformer, type Informer, type InformerOptions } from './informer.ts';
+export { type ControllerContext, type ControllerDefinition, type ControllerSettings } from './definition.ts';
+export { type Explanation } from './explain.ts';
+export { type Runnable } from './runnable.ts';
+export { type Ports } from './servers.ts';
+export { webhookRunnable, type WebhookRunnableOptions } from './webhook-runnable.ts';

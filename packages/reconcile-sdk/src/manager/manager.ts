@@ -1,27 +1,31 @@
 import { systemClock, systemRandom, type Clock, type Random } from '../clock/index.ts';
+import { createCluster, type Cluster, type ClusterProvider } from '../cluster/index.ts';
 import {
-  controllerOf,
-  createKubeClient,
-  createTransport,
-  keyOf,
+  connect,
   resourceText,
   type ClusterConfig,
   type KubeClient,
   type KubeObject,
-  type ObjectKey,
-  type Resource,
 } from '../client/index.ts';
-import { createController, createWriteBarrier, type Controller } from '../controller/index.ts';
 import { createElector, type Elector } from '../election/index.ts';
 import { OperatorError } from '../errors/index.ts';
-import { createEventRecorder } from '../events/index.ts';
-import { readiness, serve, type RunningServer } from '../health/index.ts';
 import { type Logger } from '../logging/index.ts';
-import { createMetrics, type Metrics } from '../metrics/index.ts';
-import { executePlan, type Parent, type PlanDefinition } from '../plan/index.ts';
+import {
+  createMetrics,
+  type ControllerMetrics,
+  type InformerFigures,
+  type Metrics,
+} from '../metrics/index.ts';
+import { type Parent, type PlanDefinition } from '../plan/index.ts';
 import { type Condition } from '../status/index.ts';
-import { createInformer, type Informer } from './informer.ts';
+import { createControllerHost, type ControllerHost } from './controller-host.ts';
+import { type ControllerDefinition, type ControllerSettings } from './definition.ts';
+import { clusterObservers } from './observers.ts';
+import { planController, type PlanController } from './plan-controller.ts';
+import { whenAborted, type Runnable } from './runnable.ts';
+import { startServers, type Facts, type Ports } from './servers.ts';
 
+/** What an operator needs to know about itself and its cluster. */
 export interface ManagerOptions {
   /** Of the operator, such as `postgres-operator`: field manager, event source, prefix of metrics. */
   name: string;
@@ -31,261 +35,237 @@ export interface ManagerOptions {
   namespaces?: readonly string[];
   /** Unique name of this process: the pod's name. */
   identity: string;
+  /** Whom Events name as their source, such as `example.com/widget-operator`. Default: the name. */
+  reportingController?: string;
   /** Where the Lease is; absent: this process leads without asking. */
-  election?: { namespace: string; durationMs?: number; renewDeadlineMs?: number; retryMs?: number };
+  election?: {
+    namespace: string;
+    durationMs?: number;
+    renewDeadlineMs?: number;
+    retryMs?: number;
+    /** Renew on a thread of its own, so that a busy process keeps its Lease. Default true. */
+    thread?: boolean;
+  };
   /** Such as `:8080`; absent: not served. */
   metricsAddress?: string;
   /** Such as `:8081`, for /healthz and /readyz; absent: not served. */
   probesAddress?: string;
+  /** Such as `127.0.0.1:8082`, for /explain; absent: not served. It tells names and paths, never values. */
+  debugAddress?: string;
   clock?: Clock;
   random?: Random;
 }
 
+/** An operator's process: caches, controllers, election, metrics and probes, started and stopped in order. */
 export interface Manager {
   /** Fenced: it writes only while this process leads. */
   readonly client: KubeClient;
+  /** The cluster that the operator is at home in. */
+  readonly home: Cluster;
   readonly metrics: Metrics;
-  /** Adds a kind. Call before `run`. */
+  /** Adds a kind whose logic is a plan. Call before `run`. */
   addPlan<P extends Parent, Snapshot, Status extends { conditions?: Condition[] | undefined }>(
     definition: PlanDefinition<P, Snapshot, Status>,
-    options?: { concurrency?: number },
+    options?: ControllerSettings,
   ): void;
-  /** True when every cache is filled. */
+  /** Adds a controller with a reconcile function of its own. Call before `run`. */
+  addController<P extends KubeObject>(
+    definition: ControllerDefinition<P>,
+    options?: ControllerSettings,
+  ): void;
+  /** Adds what runs as long as the manager: a webhook server, a job of the leader. Call before `run`. */
+  addRunnable(runnable: Runnable): void;
+  /** Adds a source of further clusters, for controllers whose `clusters` is not `home`. Call before `run`. */
+  addClusters(provider: ClusterProvider): void;
+  /** True when every cache of the home cluster is filled. */
   isReady(): boolean;
   /** Ports that are served, once `run` has begun. */
-  ports(): { metrics?: number; probes?: number };
+  ports(): Ports;
   /** Runs until the signal aborts; ends in order: work under way, Lease, caches, servers. */
   run(signal: AbortSignal): Promise<void>;
 }
 
+/** Makes a manager; nothing is asked of the API server before `run`. Throws `bad-configuration`. */
 export function createManager(options: ManagerOptions): Manager {
   const { name, log } = options;
   const clock = options.clock ?? systemClock;
   const random = options.random ?? systemRandom;
-  const metrics = createMetrics({ prefix: name.replaceAll('-', '_') });
-  const transport = createTransport({
-    config: options.config,
-    clock,
-    random,
-    userAgent: name,
-    onCall: (call) => metrics.called(call.method, call.status, call.seconds),
-  });
-  const unfenced = createKubeClient({ transport, fieldManager: name });
-  const elector: Elector | undefined =
-    options.election &&
-    createElector({
-      client: unfenced,
-      clock,
-      random,
-      log,
-      identity: options.identity,
-      lease: { namespace: options.election.namespace, name: `${name}-leader` },
-      ...(options.election.durationMs ? { durationMs: options.election.durationMs } : {}),
-      ...(options.election.renewDeadlineMs ? { renewDeadlineMs: options.election.renewDeadlineMs } : {}),
-      ...(options.election.retryMs ? { retryMs: options.election.retryMs } : {}),
-    });
-  const client = createKubeClient({
-    transport,
-    fieldManager: name,
-    ...(elector ? { beforeWrite: () => elector.fence() } : {}),
-  });
-  const events = createEventRecorder({
-    client,
-    clock,
-    log,
-    controller: `db.example.com/${name}`,
-    instance: options.identity,
-  });
-  const informers = new Map<string, { informer: Informer; labelSelector: string | undefined }>();
-  const controllers: { controller: Controller; enqueueAll: (reason: string) => void }[] = [];
-  const ports: { metrics?: number; probes?: number } = {};
-  const { promise: synced, resolve: allSynced } = Promise.withResolvers<void>();
+  const began = clock.monotonic();
+  const metrics = createMetrics({ prefix: name.replaceAll('-', '_'), clock });
+  const hosts: ControllerHost[] = [];
+  const plans = new Map<string, PlanController>();
+  const runnables: Runnable[] = [];
+  const providers: ClusterProvider[] = [];
+  const remotes = new Map<string, { cluster: Cluster; stop: AbortController; ended: Promise<void> }>();
+  const ports: Ports = {};
+  // The Lease has a client of its own: its calls are never fenced, and never wait behind others.
+  const leaseClient =
+    options.election && connect({ config: options.config, fieldManager: name, clock, random });
+  const elector = leaseClient && options.election && electorOf(leaseClient, options, options.election);
+  const secondsSinceStart = (): number => (clock.monotonic() - began) / 1000;
 
-  /** One informer per kind, shared. Two controllers that select differently would see each other's gaps. */
-  function informer<T extends KubeObject>(resource: Resource<T>, labelSelector?: string): Informer<T> {
-    const text = resourceText(resource);
-    const known = informers.get(text);
-    if (known) {
-      if (known.labelSelector !== labelSelector) {
-        throw new OperatorError('bad-configuration', `${text} is watched with two different label selectors`);
-      }
-      return known.informer as unknown as Informer<T>;
-    }
-    const made = createInformer<T>({
+  function electorOf(
+    client: KubeClient,
+    { config, identity }: ManagerOptions,
+    { namespace, thread = true, ...times }: NonNullable<ManagerOptions['election']>,
+  ): Elector {
+    return createElector({
       client,
-      resource,
-      namespaces: options.namespaces ?? [],
-      ...(labelSelector ? { labelSelector } : {}),
       clock,
       random,
       log,
-      metrics,
-      onAdvance() {
-        if (manager.isReady()) allSynced();
-        controllers.forEach(({ controller }) => controller.kick());
-      },
+      identity,
+      lease: { namespace, name: `${name}-leader` },
+      // The thread lives on the machine's clock, so a clock that is handed in keeps the election here.
+      ...(thread && options.clock === undefined ? { config } : {}),
+      userAgent: name,
+      onChange: metrics.election(name),
+      unfinished: () => hosts.flatMap(({ controller }) => controller.hanging()),
+      ...times,
     });
-    informers.set(text, { informer: made, labelSelector });
-    return made;
   }
 
-  const manager: Manager = {
-    client,
-    metrics,
-    isReady: () => [...informers.values()].every((entry) => entry.informer.hasSynced()),
-    ports: () => ports,
-    addPlan(definition, { concurrency } = {}) {
-      const parents = informer(definition.resource);
-      const barrier = createWriteBarrier({
-        clock,
-        onTimeout: (key) =>
-          log.warn({ object: key }, 'the cache has not caught up with a write; going on without it'),
-      });
-      const wrote = (parent: ObjectKey, resource: Resource, key: ObjectKey, version: string): void => {
-        const watched = informers.get(resourceText(resource));
-        if (watched) barrier.wrote(parent, version, () => watched.informer.seen(key.namespace));
-      };
-      const store = <T extends KubeObject>(resource: Resource<T>) => {
-        const watched = informers.get(resourceText(resource));
-        if (!watched) {
-          throw new OperatorError(
-            'bad-configuration',
-            `${definition.name} looks at ${resourceText(resource)} but does not declare it in owns or reads`,
-          );
-        }
-        return (watched.informer as unknown as Informer<T>).store;
-      };
-      const controller = createController({
-        name: definition.name,
-        clock,
-        random,
-        log,
+  const clusterOf = (config: ClusterConfig, clusterName?: string): Cluster =>
+    createCluster({
+      ...(clusterName === undefined ? {} : { name: clusterName }),
+      config,
+      fieldManager: name,
+      reportingController: options.reportingController ?? name,
+      identity: options.identity,
+      clock,
+      random,
+      log,
+      ...(elector ? { beforeWrite: () => elector.fence(), writeSignal: () => elector.signal() } : {}),
+      // Other clusters have namespaces of their own.
+      ...(options.namespaces && clusterName === undefined ? { namespaces: options.namespaces } : {}),
+      ...clusterObservers(
         metrics,
-        ...(concurrency ? { concurrency } : {}),
-        isEligible: (key) => barrier.isPassed(key),
-        heldUntil: () => barrier.heldUntil(),
-        async reconcile(key, { signal, log: reconcileLog }) {
-          const parent = parents.store.get(key.namespace, key.name);
-          // Gone or going: its children are the garbage collector's (R7).
-          if (!parent || parent.metadata?.deletionTimestamp !== undefined) return undefined;
-          const snapshot = await definition.observe(parent, { store, signal });
-          const now = clock.now();
-          const plan = definition.plan(snapshot, now);
-          await executePlan(definition as never, parent, plan, now, {
-            client,
-            store,
-            wrote: (resource, childKey, version) => wrote(key, resource, childKey, version),
-            events,
-            metrics,
-            log: reconcileLog,
-            signal,
-          });
-          return plan.requeueAfterMs === undefined ? undefined : { requeueAfterMs: plan.requeueAfterMs };
-        },
-      });
-      parents.onChange((change) => {
-        const { object } = change;
-        const old = change.kind === 'upsert' ? change.old : undefined;
-        controller.enqueue(
-          keyOf(object),
-          old ? 'changed' : change.kind === 'delete' ? 'deleted' : 'appeared',
-        );
-      });
-      for (const { resource, labelSelector } of definition.owns) {
-        informer(resource, labelSelector).onChange(({ kind, object }) => {
-          const owner = controllerOf(object);
-          if (owner?.kind !== definition.resource.kind) return;
-          controller.enqueue(
-            {
-              ...(object.metadata?.namespace ? { namespace: object.metadata.namespace } : {}),
-              name: owner.name,
-            },
-            `${resource.kind} ${object.metadata?.name ?? ''} ${kind === 'delete' ? 'deleted' : 'changed'}`,
-          );
-        });
-      }
-      for (const { resource, labelSelector, parentsOf } of definition.reads ?? []) {
-        informer(resource, labelSelector).onChange((change) => {
-          const { object } = change;
-          for (const key of parentsOf(object, change.kind === 'upsert' ? change.old : undefined)) {
-            controller.enqueue(key, `${resource.kind} ${object.metadata?.name ?? ''} changed`);
-          }
-        });
-      }
-      controllers.push({
-        controller,
-        enqueueAll: (reason) =>
-          parents.store.all().forEach((parent) => controller.enqueue(keyOf(parent), reason)),
-      });
+        clusterName === undefined ? log : log.child({ cluster: clusterName }),
+        () => hosts.forEach(({ controller }) => controller.kick()),
+      ),
+    });
+  const home = clusterOf(options.config);
+  const clusters = (): Cluster[] => [home, ...[...remotes.values()].map(({ cluster }) => cluster)];
+  metrics.informers.read(() => clusters().flatMap(figuresOf));
+
+  function add(
+    definition: ControllerDefinition,
+    settings: ControllerSettings,
+    observer: ControllerMetrics,
+  ): void {
+    if (hosts.some((host) => host.definition.name === definition.name)) {
+      throw new OperatorError('bad-configuration', `there are two controllers named "${definition.name}"`);
+    }
+    const host = createControllerHost(definition, {
+      ...settings,
+      clock,
+      random,
+      log,
+      observer,
+    });
+    host.engage(home);
+    hosts.push(host);
+  }
+
+  const observerOf = (controller: string, { concurrency = 4 }: ControllerSettings): ControllerMetrics =>
+    metrics.controller(controller, { concurrency });
+
+  async function disengage(clusterName: string): Promise<void> {
+    const remote = remotes.get(clusterName);
+    if (!remote) return;
+    remotes.delete(clusterName);
+    for (const host of hosts) host.disengage(remote.cluster);
+    remote.stop.abort();
+    await remote.ended;
+  }
+
+  async function engage(clusterName: string, config: ClusterConfig): Promise<void> {
+    await disengage(clusterName);
+    const cluster = clusterOf(config, clusterName);
+    const stop = new AbortController();
+    for (const host of hosts) host.engage(cluster);
+    remotes.set(clusterName, { cluster, stop, ended: cluster.run(stop.signal) });
+  }
+
+  async function lead(leading: AbortSignal): Promise<void> {
+    log.info({ seconds: secondsSinceStart() }, 'leading');
+    home.informers.waitForSync(leading).then(
+      () => log.info({ seconds: secondsSinceStart() }, 'caches are full; working'),
+      () => undefined,
+    );
+    await Promise.all([
+      ...hosts.map((host) => host.run(leading)),
+      ...runnables.filter(({ on }) => on === 'leader').map((runnable) => runnable.run(leading)),
+      whenAborted(leading),
+    ]);
+    await Promise.all(clusters().map(({ events }) => events.flush()));
+  }
+
+  return {
+    client: home.client,
+    home,
+    metrics,
+    addPlan(definition, settings = {}) {
+      const observer = observerOf(definition.name, settings);
+      const plan = planController(definition, { clock, metrics, observer, elector });
+      add(plan.definition, settings, observer);
+      plans.set(definition.name, plan);
     },
-    async run(signal) {
-      const servers = await startServers(options, manager, informers, ports);
-      const caches = new AbortController();
-      const watching = Promise.all([...informers.values()].map((entry) => entry.informer.run(caches.signal)));
-      const lead = async (leading: AbortSignal): Promise<void> => {
-        metrics.leader(name, true);
-        leading.addEventListener('abort', () => metrics.leader(name, false), { once: true });
-        // Work begins when the caches are full: a half-filled one would show children as missing.
-        await Promise.race([synced, aborted(leading)]);
-        if (leading.aborted) return;
-        for (const { enqueueAll } of controllers) enqueueAll('start');
-        log.info('working');
-        await Promise.all(controllers.map(({ controller }) => controller.run(leading)));
-        await events.flush();
+    addController: (definition, settings = {}) =>
+      add(definition, settings, observerOf(definition.name, settings)),
+    addRunnable: (runnable) => void runnables.push(runnable),
+    addClusters: (provider) => void providers.push(provider),
+    isReady: () => home.informers.hasSynced(),
+    ports: () => ports,
+    async run(outer) {
+      // A runnable that fails ends everything: half an operator is worse than a restarted one.
+      const failed = new AbortController();
+      const signal = AbortSignal.any([outer, failed.signal]);
+      const facts: Facts = {
+        hosts,
+        plans,
+        isLeader: () => elector?.holds() ?? true,
+        log,
+        signal,
+        metrics,
+        home,
+        remotes: () => clusters().slice(1),
+        runnables,
+        clock,
       };
+      const servers = await startServers(options, facts, ports);
+      const caches = new AbortController();
+      const watching = home.run(caches.signal);
+      const alongside = [
+        ...runnables.filter(({ on }) => on === 'always').map((runnable) => runnable.run(signal)),
+        ...providers.map((provider) => provider.run({ home, clock, log, engage, disengage }, signal)),
+      ].map((running) => running.catch((error: unknown) => failed.abort(error)));
       try {
         if (elector) await elector.run(signal, lead);
         else await lead(signal);
-      } finally {
-        caches.abort();
-        await watching;
-        await Promise.all(servers.map((server) => server.close()));
-        await client.close();
+        await Promise.all(alongside);
+      } catch (error) {
+        failed.abort(error);
       }
+      await Promise.all(alongside);
+      await Promise.all([...remotes.keys()].map(disengage));
+      caches.abort();
+      await watching;
+      await leaseClient?.close();
+      await Promise.all(servers.map((server) => server.close()));
+      if (failed.signal.aborted) throw failed.signal.reason as Error;
       log.info('stopped');
     },
   };
-  return manager;
 }
 
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
+const figuresOf = ({ informers }: Cluster): InformerFigures[] =>
+  informers.all().map((informer) => {
+    const silent = informer.health().map(({ health }) => health.silentMs ?? 0);
+    return {
+      resource: resourceText(informer.resource),
+      synced: informer.hasSynced(),
+      silentMs: Math.max(0, ...silent),
+      ...informer.stats(),
+    };
   });
-
-async function startServers(
-  { metricsAddress, probesAddress }: ManagerOptions,
-  manager: Manager,
-  informers: ReadonlyMap<string, { informer: Informer }>,
-  ports: { metrics?: number; probes?: number },
-): Promise<RunningServer[]> {
-  const servers: RunningServer[] = [];
-  if (metricsAddress) {
-    const registry = manager.metrics.registry;
-    const server = await serve({
-      address: metricsAddress,
-      routes: {
-        '/metrics': async () => ({
-          status: 200,
-          contentType: registry.contentType,
-          body: await registry.metrics(),
-        }),
-      },
-    });
-    ports.metrics = server.port;
-    servers.push(server);
-  }
-  if (probesAddress) {
-    const server = await serve({
-      address: probesAddress,
-      routes: {
-        '/healthz': () => ({ status: 200, body: 'ok\n' }),
-        '/readyz': () => readiness([...informers.values()].flatMap((entry) => entry.informer.health())),
-      },
-    });
-    ports.probes = server.port;
-    servers.push(server);
-  }
-  return servers;
-}

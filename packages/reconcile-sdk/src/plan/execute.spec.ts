@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { defineResource, resources, type ConfigMap, type KubeObject } from '../client/index.ts';
-import { createStore } from '../cache/index.ts';
+import { createStore } from '../cache/store.ts';
 import { createLogger } from '../logging/index.ts';
-import { createMetrics } from '../metrics/index.ts';
 import { type Condition } from '../status/index.ts';
 import { createKubeDouble, type KubeDouble } from '../../test/kube-double.ts';
 import { executePlan } from './execute.ts';
-import { child, guardedDelete, type Parent, type Plan, type PlanDefinition } from './plan.ts';
+import { child, guardedDelete } from './child.ts';
+import { type Parent, type Plan, type PlanDefinition } from './plan.ts';
 
 interface Status {
   note: string;
@@ -55,7 +55,11 @@ describe('executePlan', () => {
         record: (_, event) => void events.push(`${event.type} ${event.reason}`),
         flush: () => Promise.resolve(),
       },
-      metrics: createMetrics({ prefix: 'test' }),
+      metrics: {
+        writeSkipped: () => undefined,
+        writeMade: () => undefined,
+        writeChangedNothing: () => undefined,
+      },
       log: createLogger({ name: 'test', destination: { write: () => undefined } }),
       signal: new AbortController().signal,
     });
@@ -73,7 +77,7 @@ describe('executePlan', () => {
   it('makes what is missing, then has nothing left to do', async () => {
     expect(await execute(wanted({ a: '1' }))).toEqual([
       'apply configmaps ns/m',
-      'apply things.example.com ns/t',
+      'apply things.example.com/status ns/t',
     ]);
     expect(kube.objects.get(mapPath('m'))?.metadata?.ownerReferences).toMatchObject([
       { kind: 'Thing', uid: parent.metadata?.uid, controller: true },
@@ -180,7 +184,7 @@ describe('executePlan', () => {
     });
     expect(await execute(plan({ password: 'one' }))).toEqual([
       'create configmaps ns/m',
-      'apply things.example.com ns/t',
+      'apply things.example.com/status ns/t',
     ]);
     refresh();
     expect(await execute(plan({ password: 'two' }))).toEqual([]);
@@ -191,7 +195,7 @@ describe('executePlan', () => {
     await execute(wanted({ a: '1' }));
     refresh();
     expect(await execute({ children: 'leave', status: { note: 'bad spec' } })).toEqual([
-      'apply things.example.com ns/t',
+      'apply things.example.com/status ns/t',
     ]);
     expect(kube.objects.has(mapPath('m'))).toBe(true);
   });

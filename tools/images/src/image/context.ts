@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { link, mkdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { bundle } from '../bundle/bundle.ts';
+import { bundle, type BundleFile, type BundleInput } from '../bundle/bundle.ts';
 import { cacheFolder, placeOnce, repositoryRoot } from '../machine/cache.ts';
 import { type Log } from '../machine/log.ts';
 import { versitygwBinary, versitygwVersion } from '../s3/versitygw.ts';
 import { contentHash } from './content-hash.ts';
-import { type ImageDefinition } from './definitions.ts';
+import { findImage, type ImageDefinition, type ImageName } from './definitions.ts';
 
 export type PreparedContext = { readonly folder: string; readonly key: string };
 
@@ -20,10 +20,7 @@ export async function prepareContext({ name, context }: ImageDefinition, log: Lo
     const key = contentHash({ versitygw: versitygwVersion, arch: process.arch });
     return { key, folder: await placeOnce(contextFolder(name, key), (partial) => linkInto(partial, binary)) };
   }
-  if (!existsSync(join(repositoryRoot, context.entry))) {
-    throw new Error(`the image ${name} holds ${context.entry}, which does not exist in ${repositoryRoot}`);
-  }
-  const files = await bundle(context);
+  const files = await bundleAll(name, context.files);
   const key = contentHash(Object.fromEntries(files.map((file) => [file.name, file.contents])));
   const folder = await placeOnce(contextFolder(name, key), async (partial) => {
     await mkdir(partial);
@@ -34,6 +31,22 @@ export async function prepareContext({ name, context }: ImageDefinition, log: Lo
     }
   });
   return { folder, key };
+}
+
+async function bundleAll(name: string, inputs: readonly BundleInput[]): Promise<readonly BundleFile[]> {
+  for (const { entry } of inputs) {
+    if (!existsSync(join(repositoryRoot, entry))) {
+      throw new Error(`the image ${name} holds ${entry}, which does not exist in ${repositoryRoot}`);
+    }
+  }
+  return (await Promise.all(inputs.map((input) => bundle(input)))).flat();
+}
+
+/** The files of a program as its image holds them, for those who run it without an image. */
+export async function operatorBundle(name: ImageName): Promise<readonly BundleFile[]> {
+  const { context } = findImage(name);
+  if (context.kind !== 'bundle') throw new Error(`the image ${name} holds no bundle`);
+  return bundleAll(name, context.files);
 }
 
 const contextFolder = (name: string, key: string): string =>

@@ -1,6 +1,9 @@
+import { type BundleInput } from '../bundle/bundle.ts';
+
 /** What goes into an image's context: the things that are built before it, all else is in its Dockerfile. */
 export type ContextSource =
-  { readonly kind: 'bundle'; readonly entry: string; readonly file: string } | { readonly kind: 'versitygw' };
+  /** Programs, each in one file; those after the first are threads that the first one starts. */
+  { readonly kind: 'bundle'; readonly files: readonly BundleInput[] } | { readonly kind: 'versitygw' };
 
 export type ImageDefinition = {
   readonly name: string;
@@ -10,17 +13,26 @@ export type ImageDefinition = {
   readonly needsBases: boolean;
 };
 
+/** The thread in which an operator renews its Lease; the SDK looks for it beside the operator's own file. */
+const leaseThread: BundleInput = {
+  entry: 'packages/reconcile-sdk/src/election/lease-thread.ts',
+  file: 'lease-thread.mjs',
+};
+
 export const imageDefinitions = [
   {
     name: 'postgres',
     tag: '17.12.0',
-    context: { kind: 'bundle', entry: 'apps/postgres-agent/src/main.ts', file: 'agent.mjs' },
+    context: { kind: 'bundle', files: [{ entry: 'apps/postgres-agent/src/main.ts', file: 'agent.mjs' }] },
     needsBases: true,
   },
   {
     name: 'postgres-operator',
     tag: '0.1.0',
-    context: { kind: 'bundle', entry: 'apps/postgres-operator/src/main.ts', file: 'operator.mjs' },
+    context: {
+      kind: 'bundle',
+      files: [{ entry: 'apps/postgres-operator/src/main.ts', file: 'operator.mjs' }, leaseThread],
+    },
     needsBases: true,
   },
   { name: 's3', tag: '1.8.0', context: { kind: 'versitygw' }, needsBases: false },

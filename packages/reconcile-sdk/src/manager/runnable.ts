@@ -1,0 +1,17 @@
+/** Something that runs as long as the manager does. */
+export interface Runnable {
+  /** For people and logs. */
+  readonly name: string;
+  /** `leader`: only while this process leads. `always`: on every replica, such as a webhook server. */
+  readonly on: 'leader' | 'always';
+  /** Runs until the signal aborts. One that throws ends the manager: it is a mistake of its author. */
+  run(signal: AbortSignal): Promise<void>;
+  /** What it still waits for before this process is ready, for /readyz; undefined: nothing. */
+  notReady?(): string | undefined;
+}
+
+export const whenAborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
