@@ -24,8 +24,7 @@ test: ## All that needs no cluster: format, lint, types, unit and property tests
 	    $(CLUSTER) build >/dev/null && \
 	    for tool in versitygw helm3 helm4; do $(NODE) tools/images/src/main.ts tool $$tool >/dev/null || exit 1; done; \
 	  fi && \
-	  nx run-many -t lint typecheck test --parallel=2 --output-style=stream && \
-	  $(NODE) tools/api-report/src/main.ts --check
+	  nx run-many -t lint typecheck test surface --parallel=2 --output-style=stream
 
 e2e: ## Real pods and real failures on the local cluster: SUITE=smoke
 	@$(RUN) $(NODE) e2e/src/main.ts $(SUITE)

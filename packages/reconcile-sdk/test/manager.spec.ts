@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually, hasGo, startControlPlane, type ControlPlane } from '@stateful/local-cluster';
 import {
@@ -10,6 +11,10 @@ import {
   loadKubeConfig,
   pushSource,
   resources,
+  validating,
+  validatingWebhookConfigurations,
+  webhookManifests,
+  webhookRunnable,
   type ConfigMap,
   type ControllerDefinition,
   type KubeClient,
@@ -27,6 +32,14 @@ const gadgets = defineResource<KubeObject>('test.example.com', 'v1', 'Gadget', '
 /** Waits for a fact. */
 const until = (what: string, timeoutMs: number, isSo: () => Promise<boolean>): Promise<void> =>
   eventually(what, async () => expect(await isSo()).toBe(true), timeoutMs);
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
 
 const ask = async (port: number | undefined, path: string): Promise<string> => {
   const answer = await fetch(`http://127.0.0.1:${port}${path}`);
@@ -208,6 +221,57 @@ const ask = async (port: number | undefined, path: string): Promise<string> => {
     );
     await stop();
   }, 30_000);
+
+  it('serves webhooks beside its controllers, and is ready when they are', async () => {
+    const port = await freePort();
+    const config = await loadKubeConfig({ path: plane.kubeconfigPath });
+    const noBeige = validating(resources.configMaps, {
+      operations: ['CREATE'],
+      handler: ({ object }) =>
+        object.data?.['color'] === 'beige' ? { denied: 'beige is no colour' } : { allowed: true },
+    });
+    const { validating: configurations } = webhookManifests({
+      name: 'test-operator',
+      webhooks: [noBeige],
+      callAt: { url: `https://127.0.0.1:${port}` },
+    });
+    const { manager, stop } = await start((each) =>
+      each.addRunnable(
+        webhookRunnable({
+          name: 'test-operator',
+          config,
+          metrics: each.metrics,
+          log: createLogger({ name: 'test', destination: { write: () => undefined } }),
+          address: `127.0.0.1:${port}`,
+          webhooks: [noBeige],
+          certificates: {
+            kind: 'built-in',
+            secret: { namespace: 'work', name: 'test-operator-webhook' },
+            hosts: ['127.0.0.1'],
+            policy: { propagationMs: 500 },
+          },
+          lameDuckMs: 0,
+        }),
+      ),
+    );
+    for (const configuration of configurations)
+      await client.create(validatingWebhookConfigurations, configuration);
+    await until('it is ready', 30_000, async () =>
+      (await ask(manager.ports().probes, '/readyz')).startsWith('200'),
+    );
+    await until('the API server asks it', 20_000, () =>
+      configMap('work', 'beige', { color: 'beige' }).then(
+        () => client.delete(resources.configMaps, { namespace: 'work', name: 'beige' }).then(() => false),
+        (error: unknown) => String(error).includes('beige is no colour'),
+      ),
+    );
+    expect(await ask(manager.ports().metrics, '/metrics')).toMatch(
+      /controller_runtime_webhook_requests_total\{[^}]*code="200"[^}]*\} [1-9]/,
+    );
+    for (const { metadata } of configurations)
+      await client.delete(validatingWebhookConfigurations, { name: metadata?.name ?? '' });
+    await stop();
+  }, 90_000);
 
   it('steps down without ending, and leads again', async () => {
     const leads: number[] = [];

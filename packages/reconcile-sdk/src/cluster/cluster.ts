@@ -1,4 +1,4 @@
-import { createEventRecorder, type EventRecorder } from '../events/index.ts';
+import { createEventRecorder, type EventRecorder, type EventRecorderOptions } from '../events/index.ts';
 import { type Logger } from '../logging/index.ts';
 import { createInformerSet, type InformerSet, type InformerSetOptions } from '../cache/index.ts';
 import { type Clock, type Random } from '../clock/index.ts';
@@ -40,6 +40,8 @@ export interface ClusterOptions {
   /** Aborts when writes that are under way have to be cut: the term that allowed them is over. */
   writeSignal?: () => AbortSignal;
   transport?: Pick<TransportOptions, 'onCall' | 'onWarning' | 'onProblem' | 'traced'>;
+  /** What became of each Event that was recorded. */
+  onEvent?: EventRecorderOptions['onEvent'];
   /** Namespaces to look at; empty or absent: all. */
   namespaces?: readonly string[];
   /** Told what the caches do. */
@@ -74,6 +76,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     log: options.log,
     controller: options.reportingController,
     instance: options.identity,
+    ...(options.onEvent ? { onEvent: options.onEvent } : {}),
   });
   return {
     name,

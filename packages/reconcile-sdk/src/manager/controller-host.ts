@@ -16,6 +16,8 @@ export interface ControllerHost {
   engage(cluster: Cluster): void;
   disengage(cluster: Cluster): void;
   attachment(cluster: string | undefined): Attachment | undefined;
+  /** Of all clusters that it works in. */
+  attachments(): readonly Attachment[];
   /** Works while this process leads. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -115,6 +117,7 @@ export function createControllerHost(
       entry.attachment.detach();
     },
     attachment: (cluster) => attachments.get(cluster)?.attachment,
+    attachments: () => [...attachments.values()].map(({ attachment }) => attachment),
     async run(signal) {
       leading = signal;
       for (const entry of attachments.values()) wakeWhenReady(entry);

@@ -14,9 +14,10 @@ import {
   createMetrics,
   type ControllerMetrics,
   type InformerFigures,
+  type OperationFigures,
   type Metrics,
 } from '../metrics/index.ts';
-import { type Parent, type PlanDefinition } from '../plan/index.ts';
+import { hasEnded, type OperationStatus, type Parent, type PlanDefinition } from '../plan/index.ts';
 import { type Condition } from '../status/index.ts';
 import { createControllerHost, type ControllerHost } from './controller-host.ts';
 import { type ControllerDefinition, type ControllerSettings } from './definition.ts';
@@ -170,6 +171,19 @@ export function createManager(options: ManagerOptions): Manager {
   const observerOf = (controller: string, { concurrency = 4 }: ControllerSettings): ControllerMetrics =>
     metrics.controller(controller, { concurrency });
 
+  /** Operations under way, as the caches have them. */
+  const operationsOf = (controller: string): OperationFigures[] => {
+    const host = hosts.find(({ definition }) => definition.name === controller);
+    const objects = (host?.attachments() ?? []).flatMap((attachment) => [
+      ...attachment.store(host!.definition.resource).all(),
+    ]);
+    return objects.flatMap((object) => {
+      const operation = (object as { status?: OperationStatus }).status?.operation;
+      if (!operation || hasEnded(operation)) return [];
+      return [{ controller, operation: operation.kind, phase: operation.phase }];
+    });
+  };
+
   async function disengage(clusterName: string): Promise<void> {
     const remote = remotes.get(clusterName);
     if (!remote) return;
@@ -210,6 +224,7 @@ export function createManager(options: ManagerOptions): Manager {
       const plan = planController(definition, { clock, metrics, observer, elector });
       add(plan.definition, settings, observer);
       plans.set(definition.name, plan);
+      if (definition.operations) metrics.readOperations(() => operationsOf(definition.name));
     },
     addController: (definition, settings = {}) =>
       add(definition, settings, observerOf(definition.name, settings)),

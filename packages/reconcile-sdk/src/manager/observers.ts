@@ -10,8 +10,9 @@ export function clusterObservers(
   metrics: Metrics,
   clusterLog: Logger,
   onAdvance: () => void,
-): Pick<ClusterOptions, 'transport' | 'informers'> {
+): Pick<ClusterOptions, 'transport' | 'informers' | 'onEvent'> {
   return {
+    onEvent: (fate) => metrics.eventRecorded(fate),
     transport: {
       traced,
       onCall: metrics.transport.onCall,
