@@ -10,7 +10,7 @@ import {
 } from '../src/client/index.ts';
 import { OperatorError } from '../src/errors/index.ts';
 import { createWorkQueue } from '../src/queue/index.ts';
-import { nextFault } from './fault-plan.ts';
+import { createFaultPlan } from './fault-plan.ts';
 import { type FaultProxy } from './fault-proxy.ts';
 import { slopeOfSecondHalf, type Point } from './trend.ts';
 import { createWitness, type Witness } from './witness.ts';
@@ -135,6 +135,7 @@ export async function runSoak(options: SoakOptions): Promise<SoakResult> {
   const streaming = createInformerSet({ client: forgetful(client, random.sdk, true), ...timing });
   const paged = createInformerSet({ client: forgetful(client, random.sdk, false), pageSize: 25, ...timing });
 
+  const nextFault = createFaultPlan(random.faults);
   const queue = createWorkQueue();
   const reconciled = new Map<string, string>();
   const acquire = (set: InformerSet, watch: Watch, kind = '', onChange?: (key: string) => void): Witness => {
@@ -189,7 +190,7 @@ export async function runSoak(options: SoakOptions): Promise<SoakResult> {
       if (isWriting && !stop.signal.aborted) await (writing = writer.write());
     }),
     repeat(async () => {
-      const { afterMs, fault } = nextFault(random.faults);
+      const { afterMs, fault } = nextFault();
       await rest(afterMs);
       if (!isFaulty || stop.signal.aborted) return;
       faults.set(fault.kind, (faults.get(fault.kind) ?? 0) + 1);
@@ -304,6 +305,7 @@ export async function runSoak(options: SoakOptions): Promise<SoakResult> {
       ['writes', String(writer.writes())],
       ['changes told to listeners', String(witnesses.reduce((sum, witness) => sum + witness.told(), 0))],
       ['faults', counted(faults)],
+      ['new connections are shut out for', 'at most 8 s, then the way is open for 10 s'],
       ['watches begun anew', counted(restarts)],
       ['failures told', String(failures)],
       ['lists / watches', `${sum(stats, 'lists')} / ${sum(stats, 'watches')}`],

@@ -10,7 +10,7 @@ import {
   type ReflectorState,
 } from './reflector-machine.ts';
 
-const base = { failures: 0, streams: true } as const;
+const base = { failures: 0, streams: true, refreshed: false } as const;
 const watching: ReflectorState = { ...base, action: 'watch', resourceVersion: '7', doubtful: false };
 const streaming: ReflectorState = { ...base, action: 'stream' };
 const failed = (cause: FailureCause, resourceVersion?: string): ReflectorOutcome => ({
@@ -51,11 +51,11 @@ describe('the reflector', () => {
       'takes fresh contents at once on the first 410',
       watching,
       failed('gone', '9'),
-      { action: 'stream', failures: 1 },
+      { action: 'stream', failures: 0, refreshed: true },
     ],
     [
       'waits on the next 410',
-      { ...watching, failures: 1 },
+      { ...watching, refreshed: true },
       failed('gone', '9'),
       { action: 'wait', then: { action: 'stream' } },
     ],
@@ -63,7 +63,7 @@ describe('the reflector', () => {
       'takes fresh contents when the server went back',
       watching,
       failed('back', '9'),
-      { action: 'stream', failures: 1 },
+      { action: 'stream', failures: 0, refreshed: true },
     ],
     [
       'takes fresh contents after nonsense',
@@ -146,7 +146,7 @@ describe('the reflector', () => {
         let known = false;
         for (const { cause, livedMs, stalled, more, retryAfterMs } of script) {
           if (state.action === 'watch') expect(known).toBe(true);
-          if (state.action === 'wait') expect(waitMs(state, random)).toBeLessThanOrEqual(30_000);
+          if (state.action === 'wait') expect(waitMs(state, random, 0)).toBeLessThanOrEqual(30_000);
           if (state.action === 'stream') expect(state.streams).toBe(true);
           const version = state.action === 'watch' ? state.resourceVersion : undefined;
           let outcome: ReflectorOutcome;
@@ -172,10 +172,33 @@ describe('the reflector', () => {
       leastMs: 0,
       failures,
       streams: true,
+      refreshed: false,
     });
-    expect(waitMs(blocked(1), random)).toBeLessThan(800);
+    expect(waitMs(blocked(1), random, 0)).toBeLessThan(800);
     for (let failures = 6; failures < 50; failures++) {
-      expect(waitMs(blocked(failures), random)).toBeGreaterThanOrEqual(27_000);
+      expect(waitMs(blocked(failures), random, 0)).toBeGreaterThanOrEqual(27_000);
     }
+  });
+
+  it('hurries just before a silence is too long, and neither sooner nor later', () => {
+    const random = createSeededRandom(5);
+    const state: ReflectorState & { action: 'wait' } = {
+      action: 'wait',
+      then: { action: 'stream' },
+      why: 'failure',
+      leastMs: 0,
+      failures: 20,
+      streams: true,
+      refreshed: false,
+    };
+    const longest = (silentMs: number): number =>
+      Math.max(...Array.from({ length: 500 }, () => waitMs(state, random, silentMs)));
+    expect(longest(0)).toBeGreaterThan(29_000);
+    // A wait that begins before the hurry does not reach far into it.
+    expect(50_000 + longest(50_000)).toBeLessThanOrEqual(60_000);
+    for (const silentMs of [59_000, 60_000, 75_000, 89_999])
+      expect(longest(silentMs)).toBeLessThanOrEqual(1_500);
+    // An outage: nobody adds to it.
+    expect(longest(90_000)).toBeGreaterThan(29_000);
   });
 });

@@ -6,6 +6,7 @@ import { problemOf, type Problem } from './problem.ts';
 import {
   initialReflectorState,
   nextReflectorState,
+  isHurried,
   waitMs,
   type ReflectorOutcome,
   type ReflectorState,
@@ -20,8 +21,12 @@ import { linesOf } from './watch-lines.ts';
 
 /** For the first bytes of an answer: one that hangs should cost little of the time in which it is noticed. */
 const answerWithinMs = 10_000;
-/** After a stall the connections that lie ready are likely dead too: the first try finds that out quickly. */
-const answerAfterStallMs = 5_000;
+/** After a long silence the connections that lie ready are likely dead too: a try finds that out quickly. */
+const answerInHurryMs = 5_000;
+/** For a page of a list: long enough for a large one once shorter times have failed, where there is no hurry. */
+const pageWithinMs = 10_000;
+const slowPageWithinMs = 30_000;
+const patientFrom = 3;
 /** Within a stream of contents, where events follow each other closely. */
 const streamSilenceMs = 10_000;
 
@@ -59,7 +64,6 @@ export function createReflector<T extends KubeObject>(options: ReflectorOptions<
   let problem: Problem | undefined;
   let pages: Staged<T>[] = [];
   let pause: LinkedAbort | undefined;
-  let hasStalled = false;
   const counts = { lists: 0, watches: 0, restarts: 0, events: 0 };
 
   /** Whoever is told may throw; the watch goes on. */
@@ -120,6 +124,7 @@ export function createReflector<T extends KubeObject>(options: ReflectorOptions<
       ...selection,
       limit: options.pageSize ?? 500,
       ...(continueToken === undefined ? {} : { continue: continueToken }),
+      timeoutMs: state.failures < patientFrom || isHurried(silentMs()) ? pageWithinMs : slowPageWithinMs,
       signal,
     });
     signOfLife();
@@ -130,6 +135,9 @@ export function createReflector<T extends KubeObject>(options: ReflectorOptions<
     swapIn(contents, page.metadata.resourceVersion);
     return { kind: 'listed', resourceVersion: page.metadata.resourceVersion };
   }
+
+  /** Since the last sign of life; 0 before the first. */
+  const silentMs = (): number => (lastSign === undefined ? 0 : clock.monotonic() - lastSign);
 
   /** Whether the server, asked past all caches, is behind what was seen. An answer that does not come says no. */
   const isBehind = (resourceVersion: string, signal: AbortSignal): Promise<boolean> =>
@@ -165,7 +173,7 @@ export function createReflector<T extends KubeObject>(options: ReflectorOptions<
           : { resourceVersion: from }),
         // The server ends the watch at a random time, so that many clients do not come back at once.
         timeoutSeconds: 300 + Math.floor(random.next() * 300),
-        timeoutMs: hasStalled ? answerAfterStallMs : answerWithinMs,
+        timeoutMs: isHurried(silentMs()) ? answerInHurryMs : answerWithinMs,
         signal: link.signal,
       });
       dog.heard();
@@ -281,7 +289,7 @@ export function createReflector<T extends KubeObject>(options: ReflectorOptions<
       case 'wait': {
         pause = linkedAbort(signal);
         // Who is nudged has waited long enough.
-        await clock.sleep(waitMs(state, random), pause.signal).catch(() => undefined);
+        await clock.sleep(waitMs(state, random, silentMs()), pause.signal).catch(() => undefined);
         pause.unlink();
         pause = undefined;
         return { kind: 'waited' };
@@ -293,7 +301,6 @@ export function createReflector<T extends KubeObject>(options: ReflectorOptions<
     if (state.action !== 'watch' && state.action !== 'stream') return;
     if (outcome.kind !== 'failed' && outcome.kind !== 'watch-ended') return;
     const reason = outcome.kind === 'failed' ? outcome.cause : outcome.stalled ? 'stalled' : 'ended';
-    hasStalled = reason === 'stalled';
     if (reason !== 'ended') counts.restarts++;
     tell(() => options.onRestart?.(reason));
   }
@@ -312,7 +319,7 @@ export function createReflector<T extends KubeObject>(options: ReflectorOptions<
     lastEventMs: () => (lastEvent === undefined ? undefined : clock.monotonic() - lastEvent),
     health: () => ({
       synced: seen !== '',
-      silentMs: lastSign === undefined ? undefined : clock.monotonic() - lastSign,
+      silentMs: lastSign === undefined ? undefined : silentMs(),
       failing: problem?.text,
       ...(problem ? { problem: problem.kind } : {}),
     }),

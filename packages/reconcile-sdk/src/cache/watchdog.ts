@@ -16,7 +16,7 @@ export function createWatchdog(clock: Clock, silenceMs: number, onSilence: () =>
   const arm = (): void => {
     timer?.cancel();
     if (allowedMs === Infinity) return;
-    timer = clock.setTimer(Math.max(0, lastHeard + allowedMs - clock.monotonic()), () => {
+    timer = clock.setTimer(Math.max(1, lastHeard + allowedMs - clock.monotonic()), () => {
       if (clock.monotonic() - lastHeard >= allowedMs) onSilence();
       else arm();
     });
