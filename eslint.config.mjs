@@ -40,6 +40,10 @@ const boundaries = (testsMayUse = []) => [
     ],
   },
 ];
+const forbiddenSyntax = [
+  { selector: 'ExportDefaultDeclaration', message: 'Named exports only.' },
+  { selector: 'TSEnumDeclaration', message: 'Use a union of string literals.' },
+];
 const injectedProperties = [
   { object: 'Date', property: 'now', message: 'Use the injected Clock.' },
   { object: 'performance', property: 'now', message: 'Use the injected Clock.' },
@@ -80,10 +84,21 @@ export default tseslint.config(
         { considerDefaultExhaustiveForUnions: true },
       ],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      'no-restricted-syntax': ['error', ...forbiddenSyntax],
+    },
+  },
+  {
+    files: ['packages/*/src/**/*.ts', 'apps/*/src/**/*.ts'],
+    ignores: ['**/*.spec.ts'],
+    rules: {
       'no-restricted-syntax': [
         'error',
-        { selector: 'ExportDefaultDeclaration', message: 'Named exports only.' },
-        { selector: 'TSEnumDeclaration', message: 'Use a union of string literals.' },
+        ...forbiddenSyntax,
+        {
+          selector: "ImportDeclaration[source.value='node:http'][importKind!='type']",
+          message:
+            "It loads Node's second HTTP client, 12 MB: `import type` for types, process.getBuiltinModule('node:http') for the rest.",
+        },
       ],
     },
   },

@@ -46,6 +46,10 @@ export interface CallRecord {
   attempt: number;
   /** `HOST:PORT` of the API server. */
   host: string;
+  /** Bytes of the body that was sent; 0: none. */
+  requestBytes: number;
+  /** Bytes of the answer's body, where its head tells. */
+  responseBytes?: number;
 }
 
 /** HTTP to one API server as one user. */

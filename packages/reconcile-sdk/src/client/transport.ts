@@ -86,7 +86,7 @@ export function createTransport(options: TransportOptions): HttpTransport {
     const pool = pools.poolFor(identity.tls);
     const body = request.body === undefined ? undefined : JSON.stringify(request.body);
     const began = clock.monotonic();
-    const record = (status: number): void =>
+    const record = (status: number, response?: IncomingMessage): void =>
       onCall?.({
         method: request.method,
         status,
@@ -94,6 +94,8 @@ export function createTransport(options: TransportOptions): HttpTransport {
         waitedSeconds: (began - attempt.startedAt) / 1000,
         attempt: attempt.number,
         host: pools.host,
+        requestBytes: body === undefined ? 0 : Buffer.byteLength(body),
+        ...sizeOf(response),
       });
     let response: IncomingMessage;
     try {
@@ -120,7 +122,7 @@ export function createTransport(options: TransportOptions): HttpTransport {
       throw cause;
     }
     const status = response.statusCode ?? 0;
-    record(status);
+    record(status, response);
     warn(response, request.what);
     if (status >= 200 && status < 300) return { response, pool };
     const text = await readExcerpt(response, maxErrorBytes);
@@ -215,6 +217,12 @@ export function createTransport(options: TransportOptions): HttpTransport {
 interface Answer {
   response: IncomingMessage;
   pool: ConnectionPool;
+}
+
+/** As the server told it; an answer in chunks has none. */
+function sizeOf(response: IncomingMessage | undefined): { responseBytes?: number } {
+  const length = Number(response?.headers['content-length'] ?? NaN);
+  return Number.isFinite(length) ? { responseBytes: length } : {};
 }
 
 const closedError = (what: string): OperatorError =>

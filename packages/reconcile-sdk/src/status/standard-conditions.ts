@@ -36,7 +36,7 @@ export interface SummaryOptions {
   well?: { reason: string; message: string };
 }
 
-const abnormalTypes = ['Reconciling', 'Stalled', 'Degraded'];
+const abnormalTypes = ['Reconciling', 'Stalled', 'Stuck', 'Degraded'];
 
 /**
  * Ready, summed up from the others: `False` when one is bad, else `Unknown` when one is unknown, else `True`. Its
