@@ -63,6 +63,18 @@ describe('connections', () => {
     });
   });
 
+  it('tell how long a name took to look up, once for each', async () => {
+    const lookups: { host: string; seconds: number }[] = [];
+    const config = { ...server.config, server: server.config.server.replace('127.0.0.1', 'localhost') };
+    const { transport, calls } = transportTo(config, { onLookup: (lookup) => lookups.push(lookup) });
+    open.push(transport);
+    await transport.request(post('/a'));
+    await transport.request(get('/b'));
+    expect(lookups.map(({ host }) => host)).toEqual([`localhost:${server.port}`]);
+    expect(lookups[0]!.seconds).toBeGreaterThanOrEqual(0);
+    expect(calls.map(({ requestBytes }) => requestBytes > 0)).toEqual([true, false]);
+  });
+
   it('are reused after an answer that was an error', async () => {
     server.answerWith((_, response) => json(response, { message: 'no such thing' }, 404));
     const { transport } = connect();

@@ -35,9 +35,14 @@ const idleMs = 60_000;
 
 /**
  * Node's own agent keeps the connections; opening them is ours. A request gets a connection that is ready, and the
- * newest idle one first, so that the others age and go. How many there are is bounded by who calls.
+ * newest idle one first, so that the others age and go. How many there are is bounded by who calls. `onLookup`: the
+ * look-up of a host's name took so many seconds.
  */
-export function createConnectionPool(endpoint: Endpoint, clock: Clock): ConnectionPool {
+export function createConnectionPool(
+  endpoint: Endpoint,
+  clock: Clock,
+  onLookup?: (seconds: number) => void,
+): ConnectionPool {
   const open = new Set<Socket>();
   const rawOf = new WeakMap<Socket, Socket>();
   let opened = 0;
@@ -49,6 +54,8 @@ export function createConnectionPool(endpoint: Endpoint, clock: Clock): Connecti
         clock,
         onRaw(raw) {
           open.add(raw);
+          const began = clock.monotonic();
+          raw.once('lookup', () => onLookup?.((clock.monotonic() - began) / 1000));
           raw.once('close', () => open.delete(raw));
         },
       },

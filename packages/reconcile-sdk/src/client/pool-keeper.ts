@@ -19,7 +19,11 @@ export interface PoolKeeper {
   destroy(): void;
 }
 
-export function createPoolKeeper(config: ClusterConfig, clock: Clock): PoolKeeper {
+export function createPoolKeeper(
+  config: ClusterConfig,
+  clock: Clock,
+  onLookup?: (seconds: number) => void,
+): PoolKeeper {
   const { url, proxy } = addressesOf(config);
   const isTls = url.protocol === 'https:';
   let current: { pool: ConnectionPool; version: number; listeners: Set<() => void> } | undefined;
@@ -43,7 +47,11 @@ export function createPoolKeeper(config: ClusterConfig, clock: Clock): PoolKeepe
       ...(proxy ? { proxy } : {}),
     };
     const old = current;
-    current = { pool: createConnectionPool(endpoint, clock), version: tls.version, listeners: new Set() };
+    current = {
+      pool: createConnectionPool(endpoint, clock, onLookup),
+      version: tls.version,
+      listeners: new Set(),
+    };
     if (old) {
       forgetEnded();
       former.add(old.pool);

@@ -28,6 +28,8 @@ export interface TransportOptions {
   maxAnswerBytes?: number;
   /** Every finished try. */
   onCall?: (call: CallRecord) => void;
+  /** The look-up of the API server's name took so long; none where it is given as an address. */
+  onLookup?: (lookup: { host: string; seconds: number }) => void;
   /** A warning of the API server (`Warning` header: deprecated versions and fields), once per text. */
   onWarning?: (warning: { text: string; what: string }) => void;
   /** Renewed credentials that cannot be used, once per reason; the old ones stay in use. */
@@ -63,7 +65,9 @@ const maxWarnings = 1_000;
 export function createTransport(options: TransportOptions): HttpTransport {
   const { config, clock, random, onCall, onWarning, onProblem, traced } = options;
   const credentials = createCredentials({ config, clock, ...(onProblem ? { onProblem } : {}) });
-  const pools = createPoolKeeper(config, clock);
+  const pools = createPoolKeeper(config, clock, (seconds) =>
+    options.onLookup?.({ host: pools.host, seconds }),
+  );
   const inFlight = createInFlight(options.maxInFlight ?? 32);
   const streams = createOpenStreams(clock, pools, credentials);
   const limits = new Set<CallLimit>();

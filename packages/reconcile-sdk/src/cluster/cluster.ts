@@ -39,7 +39,7 @@ export interface ClusterOptions {
   beforeWrite?: () => void;
   /** Aborts when writes that are under way have to be cut: the term that allowed them is over. */
   writeSignal?: () => AbortSignal;
-  transport?: Pick<TransportOptions, 'onCall' | 'onWarning' | 'onProblem' | 'traced'>;
+  transport?: Pick<TransportOptions, 'onCall' | 'onLookup' | 'onWarning' | 'onProblem' | 'traced'>;
   /** What became of each Event that was recorded. */
   onEvent?: EventRecorderOptions['onEvent'];
   /** Namespaces to look at; empty or absent: all. */

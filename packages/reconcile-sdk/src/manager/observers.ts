@@ -16,6 +16,7 @@ export function clusterObservers(
     transport: {
       traced,
       onCall: metrics.transport.onCall,
+      onLookup: metrics.transport.onLookup,
       onWarning: ({ text, what }) => clusterLog.warn({ call: what }, `the API server warns: ${text}`),
       onProblem: (error) =>
         clusterLog.error({ error: describeError(error) }, 'the credentials cannot be used'),

@@ -10,6 +10,6 @@ export {
   type PlanMetrics,
   type WriteVerb,
 } from './plan-metrics.ts';
-export { type CallFacts, type RestClientMetrics } from './rest-client-metrics.ts';
+export { type RestClientMetrics } from './rest-client-metrics.ts';
 export { type WebhookMetrics } from './webhook-metrics.ts';
 export { type FamilyDescription } from './families.ts';

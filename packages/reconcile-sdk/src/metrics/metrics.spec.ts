@@ -169,7 +169,7 @@ describe('metrics', () => {
 
   it('tells of calls, retries and calls without an answer', async () => {
     const metrics = make();
-    const call = { method: 'GET', seconds: 0.1, waitedSeconds: 0, host: 'api:443' };
+    const call = { method: 'GET', seconds: 0.1, waitedSeconds: 0, host: 'api:443', requestBytes: 0 };
     metrics.transport.onCall({ ...call, status: 0, attempt: 1 });
     metrics.transport.onCall({ ...call, status: 200, attempt: 2, responseBytes: 100 });
     expect(await samples(metrics, 'rest_client_requests_total')).toEqual([
@@ -179,6 +179,10 @@ describe('metrics', () => {
     expect(await samples(metrics, 'rest_client_request_retries_total')).toEqual([
       'rest_client_request_retries_total{code="200",verb="GET",host="api:443"} 1',
     ]);
+    metrics.transport.onLookup({ host: 'api:443', seconds: 0.002 });
+    expect(await samples(metrics, 'rest_client_dns_resolution_duration_seconds')).toContain(
+      'rest_client_dns_resolution_duration_seconds_count{host="api:443"} 1',
+    );
   });
 
   it('follows an election', async () => {

@@ -1,29 +1,11 @@
+import { type CallRecord } from '../client/index.ts';
 import { requestBuckets, sizeBuckets } from './buckets.ts';
 import { type Families } from './families.ts';
 
-/** One finished try, as a transport tells it. */
-export interface CallFacts {
-  method: string;
-  /** 0: no answer. */
-  status: number;
-  /** Until the answer began. */
-  seconds: number;
-  /** Spent before that behind other calls. */
-  waitedSeconds: number;
-  /** 1 for the first try. */
-  attempt: number;
-  /** `HOST:PORT` of the API server. */
-  host: string;
-  /** Bytes of the body sent and received; absent: not told. */
-  requestBytes?: number;
-  responseBytes?: number;
-  /** Seconds spent on the look-up of the host's name, when a connection had to be made. */
-  dnsSeconds?: number;
-}
-
-/** `onCall` of a transport. */
+/** `onCall` and `onLookup` of a transport. */
 export interface RestClientMetrics {
-  readonly onCall: (call: CallFacts) => void;
+  readonly onCall: (call: CallRecord) => void;
+  readonly onLookup: (lookup: { host: string; seconds: number }) => void;
 }
 
 export function restClientMetrics(families: Families): RestClientMetrics {
@@ -76,9 +58,9 @@ export function restClientMetrics(families: Families): RestClientMetrics {
       seconds.labels(method, host).observe(call.seconds);
       waits.labels(method, host).observe(call.waitedSeconds);
       if (call.attempt > 1) retries.labels(code, method, host).inc();
-      if (call.requestBytes !== undefined) sent.labels(method, host).observe(call.requestBytes);
+      sent.labels(method, host).observe(call.requestBytes);
       if (call.responseBytes !== undefined) received.labels(method, host).observe(call.responseBytes);
-      if (call.dnsSeconds !== undefined) lookUps.labels(host).observe(call.dnsSeconds);
     },
+    onLookup: ({ host, seconds: took }) => lookUps.labels(host).observe(took),
   };
 }
