@@ -7,9 +7,10 @@ NODES ?= 3
 SUITE ?= smoke
 MINUTES ?= 30
 ROUNDS ?= 20
+BENCH_ROUNDS ?= 5
 export PROVIDER
 
-.PHONY: help demo test e2e soak leaders api-report cluster-up cluster-down cluster-status images generate setup format
+.PHONY: help demo test e2e soak leaders bench api-report cluster-up cluster-down cluster-status images generate setup format
 
 help: ## This list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +35,9 @@ soak: ## Caches behind a network that fails for MINUTES=30: nothing missed, nobo
 
 leaders: ## Two leaders under stalled loops and cut Leases, ROUNDS=20: the old one never writes after the new one's first
 	@$(RUN) $(NODE) packages/reconcile-sdk/test/election/two-leaders.ts --rounds $(ROUNDS)
+
+bench: ## The same operator on our SDK and on controller-runtime, one API server: docs/benchmarks.md
+	@$(RUN) $(NODE) tools/bench/src/main.ts --rounds $(BENCH_ROUNDS) --markdown docs/benchmarks.md --json docs/benchmarks.json
 
 api-report: ## Writes down the public surface of the packages
 	@$(RUN) $(NODE) tools/api-report/src/main.ts --write

@@ -23,6 +23,8 @@ const boundaries = (testsMayUse = []) => [
       { sourceTag: 'type:agent', onlyDependOnLibsWithTags: ['type:sdk', 'type:api', ...testsMayUse] },
       { sourceTag: 'type:operator', onlyDependOnLibsWithTags: ['type:sdk', 'type:api', ...testsMayUse] },
       { sourceTag: 'type:tool', onlyDependOnLibsWithTags: ['type:tool', 'type:crd-kit', 'type:api'] },
+      // It measures the SDK from outside and carries an operator of its own.
+      { sourceTag: 'type:bench', onlyDependOnLibsWithTags: ['type:tool', 'type:sdk'] },
       {
         sourceTag: 'type:example',
         onlyDependOnLibsWithTags: ['type:sdk', 'type:crd-kit', ...testsMayUse],

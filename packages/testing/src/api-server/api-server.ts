@@ -1,0 +1,83 @@
+import { type Clock, type Random, type Transport } from '@stateful/reconcile-sdk';
+import { handle } from './calls/handle.ts';
+import { runCrdControllers } from './controllers/crds.ts';
+import { runGarbageCollector, runNamespaceController } from './controllers/garbage-collector.ts';
+import { type ApiAnswer, type ApiRequest, type ApiWatch } from './exchange.ts';
+import { listen, type Listening } from './http/listen.ts';
+import { builtInKinds } from './kinds/built-in-kinds.ts';
+import { type Kind } from './kinds/kind.ts';
+import { createKindRegistry, type ServerState } from './server-state.ts';
+import { createRevisionStore, type RevisionStore } from './store/revision-store.ts';
+import { createInProcessTransport, type TransportFaults } from './transport.ts';
+
+/** What a server runs on. */
+export interface ApiServerOptions {
+  clock: Clock;
+  random: Random;
+  /** Served beside the built-in kinds. */
+  kinds?: readonly Kind[];
+  /** Changes that are remembered for watches and pages. Default 10,000. */
+  history?: number;
+  /** Do what kube-controller-manager does: garbage collection, emptying namespaces that go. Default true. */
+  controllers?: boolean;
+  /** Told of every request and its status, as an audit log is. */
+  onAnswer?: (request: ApiRequest, status: number) => void;
+}
+
+/** Who a client is, and what comes between it and the server. */
+export interface ClientOptions {
+  user?: string;
+  faults?: TransportFaults;
+}
+
+/** An API server in this process: the same answers as kube-apiserver, on the given clock and chance alone. */
+export interface ApiServer {
+  /** Answers one request at once. */
+  ask(request: ApiRequest): ApiAnswer;
+  /** Opens a watch, or says why not. */
+  watch(request: ApiRequest): ApiAnswer | ApiWatch;
+  /** What the SDK's clients are made on. */
+  transport(options?: ClientOptions): Transport;
+  /** Serves the API over HTTP, for kubectl and other programs. */
+  listen(port?: number): Promise<Listening>;
+  /** What is stored; tests may look, and compact. */
+  readonly store: RevisionStore;
+}
+
+/** Makes a server with the namespaces that a real one makes for itself. */
+export function createApiServer(options: ApiServerOptions): ApiServer {
+  const store = createRevisionStore({ history: options.history ?? 10_000 });
+  const state: ServerState = {
+    store,
+    clock: options.clock,
+    random: options.random,
+    kinds: createKindRegistry([...builtInKinds, ...(options.kinds ?? [])]),
+  };
+  runCrdControllers(state);
+  if (options.controllers !== false) {
+    runGarbageCollector(state);
+    runNamespaceController(state);
+  }
+  const calls = handle(state);
+  const { onAnswer } = options;
+  const ask = (request: ApiRequest): ApiAnswer => {
+    const answer = calls.ask(request);
+    onAnswer?.(request, answer.status);
+    return answer;
+  };
+  const watch = (request: ApiRequest): ApiAnswer | ApiWatch => {
+    const answer = calls.watch(request);
+    onAnswer?.(request, 'status' in answer ? answer.status : 200);
+    return answer;
+  };
+  for (const name of ['default', 'kube-system', 'kube-public', 'kube-node-lease']) {
+    calls.ask({ method: 'POST', path: '/api/v1/namespaces', body: { metadata: { name } } });
+  }
+  return {
+    ask,
+    watch,
+    store,
+    listen: (port) => listen({ ask, watch, ...(port === undefined ? {} : { port }) }),
+    transport: (client = {}) => createInProcessTransport({ ask, watch, clock: options.clock, ...client }),
+  };
+}

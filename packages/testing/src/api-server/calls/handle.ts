@@ -1,0 +1,206 @@
+import { type ApiAnswer, type ApiRequest, type ApiWatch } from '../exchange.ts';
+import { copyJson, isFields, type Fields, type Meta } from '../json.ts';
+import { apiVersionOf, type Kind } from '../kinds/kind.ts';
+import { type ServerState } from '../server-state.ts';
+import { ApiFailure, badRequest, notFound, unknownPath } from '../status.ts';
+import { parsePath, type ApiPath } from './api-path.ts';
+import { readDeleteOptions, remove } from './delete.ts';
+import { groupLists, resourceList } from './discovery.ts';
+import { patch } from './patch.ts';
+import { formOf, present } from './present.ts';
+import { find, get, list } from './read.ts';
+import { scaleOf, withScale } from './scale.ts';
+import { watch as openWatch } from './watch.ts';
+import { insert } from './insert.ts';
+import { replace } from './replace.ts';
+import { type Place, type WriteOptions } from './write-options.ts';
+import { mergePatch } from '../patches/merge-patch.ts';
+
+/** Gives a request to the call that it is for. */
+export function handle(state: ServerState) {
+  /** Answers what is thrown, and nothing but failures of the API. */
+  function answering<T>(run: () => T): T | ApiAnswer {
+    try {
+      return run();
+    } catch (error) {
+      if (error instanceof ApiFailure) return { status: error.code, body: error.body };
+      throw error;
+    }
+  }
+
+  function resolve(request: ApiRequest): { path: ApiPath; kind: Kind } {
+    const path = parsePath(request.path);
+    const kind =
+      path?.plural === undefined ? undefined : state.kinds.find(path.group, path.version, path.plural);
+    if (!path || !kind) throw unknownPath();
+    return { path, kind };
+  }
+
+  function ask(request: ApiRequest): ApiAnswer {
+    const groups = request.method === 'GET' ? groupLists(state.kinds.all(), bare(request.path)) : undefined;
+    if (groups) return { status: 200, body: groups };
+    const path = parsePath(request.path);
+    if (path && path.plural === undefined) return discover(state, path);
+    if (path && path.group !== '' && !state.kinds.all().some(({ group }) => group === path.group)) {
+      return { status: 404, body: '404 page not found\n' };
+    }
+    return answering(() => {
+      const { path: at, kind } = resolve(request);
+      return at.name === undefined
+        ? onCollection(state, kind, at, request)
+        : onObject(state, kind, at, request);
+    });
+  }
+
+  function watch(request: ApiRequest): ApiAnswer | ApiWatch {
+    return answering(() => {
+      const { path, kind } = resolve(request);
+      return openWatch(state, kind, path, formOf(request.accept));
+    });
+  }
+  return { ask, watch };
+}
+
+const bare = (path: string): string => path.split('?')[0]!.replace(/(.)\/$/, '$1');
+
+function discover(state: ServerState, { group, version }: ApiPath): ApiAnswer {
+  const kinds = state.kinds.all().filter((kind) => kind.group === group && kind.version === version);
+  const body = resourceList(kinds, apiVersionOf({ group, version }));
+  return body ? { status: 200, body } : { status: 404, body: '404 page not found\n' };
+}
+
+function optionsOf({ query, subresource }: ApiPath, { userAgent = 'unknown' }: ApiRequest): WriteOptions {
+  return {
+    manager: query.get('fieldManager') ?? userAgent.split('/')[0]!,
+    dryRun: query.has('dryRun'),
+    strict: query.get('fieldValidation') === 'Strict',
+    subresource,
+  };
+}
+
+/** The object that was sent, as one of the kind that the path names. */
+function bodyOf(request: ApiRequest, kind: Kind, path: ApiPath): Fields {
+  const { body } = request;
+  if (!isFields(body)) throw badRequest('the object provided is unrecognized (must be of type object)');
+  const sent = (body['kind'] ?? kind.kind) as string;
+  if (sent !== kind.kind) {
+    throw badRequest(
+      `${sent} in version "${kind.version}" cannot be handled as a ${kind.kind}: converting (${kind.version}.${sent}) to (core.${kind.kind}): unknown conversion`,
+    );
+  }
+  const { namespace, name } = (body['metadata'] ?? {}) as Partial<Meta>;
+  if (path.name !== undefined && name !== undefined && name !== path.name) {
+    throw badRequest(`the name of the object (${name}) does not match the name on the URL (${path.name})`);
+  }
+  if (namespace !== undefined && path.namespace !== undefined && namespace !== path.namespace) {
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+  }
+  return body;
+}
+
+function onCollection(state: ServerState, kind: Kind, path: ApiPath, request: ApiRequest): ApiAnswer {
+  const form = formOf(request.accept);
+  switch (request.method) {
+    case 'GET':
+      return { status: 200, body: list(state, kind, path, form) };
+    case 'POST': {
+      const body = copyJson(bodyOf(request, kind, path));
+      const { resourceVersion } = (body['metadata'] ?? {}) as Partial<Meta>;
+      if (resourceVersion) {
+        throw new ApiFailure(500, undefined, 'resourceVersion should not be set on objects to be created');
+      }
+      return {
+        status: 201,
+        body: present(create(state, kind, body, path, optionsOf(path, request)), kind, form),
+      };
+    }
+    case 'DELETE':
+      return { status: 200, body: removeAll(state, kind, path, request) };
+    case 'PUT':
+    case 'PATCH':
+      throw new ApiFailure(
+        405,
+        'MethodNotAllowed',
+        'the server does not allow this method on the requested resource',
+        {},
+      );
+  }
+}
+
+function create(state: ServerState, kind: Kind, body: Fields, { namespace }: ApiPath, options: WriteOptions) {
+  const object = insert(state, kind, body, kind.namespaced ? (namespace ?? 'default') : undefined, options);
+  return object;
+}
+
+function removeAll(state: ServerState, kind: Kind, path: ApiPath, request: ApiRequest): object {
+  const answer = list(state, kind, path, 'whole');
+  for (const item of answer['items'] as { metadata: Meta }[]) {
+    remove(state, kind, item.metadata, readDeleteOptions(request.body, path.query));
+  }
+  return answer;
+}
+
+function onObject(state: ServerState, kind: Kind, path: ApiPath, request: ApiRequest): ApiAnswer {
+  const place: Place = {
+    name: path.name!,
+    ...(path.namespace === undefined ? {} : { namespace: path.namespace }),
+  };
+  const form = formOf(request.accept);
+  const { subresource } = path;
+  if (subresource === 'scale' && kind.scale) return onScale(state, kind, place, path, request);
+  if (subresource !== undefined && !(subresource === 'status' && kind.status)) {
+    throw kind.schema ? notFound(kind, place.name) : unknownPath();
+  }
+  const options = optionsOf(path, request);
+  switch (request.method) {
+    case 'GET':
+      return { status: 200, body: get(state, kind, place, form) };
+    case 'PUT': {
+      const wanted = bodyOf(request, kind, path);
+      const before = find(state, kind, place);
+      return {
+        status: 200,
+        body: present(replace(state, kind, { before, wanted, isUpdate: true }, options), kind, form),
+      };
+    }
+    case 'PATCH': {
+      const force = path.query.get('force') === 'true';
+      const { object, created } = patch(state, kind, place, request.contentType ?? '', request.body, {
+        ...options,
+        force,
+      });
+      return { status: created ? 201 : 200, body: present(object, kind, form) };
+    }
+    case 'DELETE':
+      return { status: 200, body: remove(state, kind, place, readDeleteOptions(request.body, path.query)) };
+    case 'POST':
+      throw unknownPath();
+  }
+}
+
+function onScale(
+  state: ServerState,
+  kind: Kind,
+  place: Place,
+  path: ApiPath,
+  request: ApiRequest,
+): ApiAnswer {
+  const scale = kind.scale!;
+  const before = find(state, kind, place);
+  const shown = scaleOf(before, scale);
+  if (request.method === 'GET') return { status: 200, body: shown };
+  const wanted = (request.method === 'PATCH' ? mergePatch(shown, request.body) : request.body) as Fields;
+  const sent = (wanted['metadata'] ?? {}) as Partial<Meta>;
+  const next = withScale(before, wanted, scale);
+  const metadata = {
+    ...before.metadata,
+    ...(sent.resourceVersion ? { resourceVersion: sent.resourceVersion } : {}),
+  };
+  const object = replace(
+    state,
+    kind,
+    { before, wanted: { ...next, metadata }, isUpdate: false },
+    optionsOf(path, request),
+  );
+  return { status: 200, body: scaleOf(object, scale) };
+}

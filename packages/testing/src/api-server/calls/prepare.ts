@@ -1,0 +1,88 @@
+import { isFields, type Fields, type Stored } from '../json.ts';
+import { apiVersionOf, type Kind } from '../kinds/kind.ts';
+import { applyDefaults, dropNulls, pruneUnknown } from '../schema/prune.ts';
+import { validate } from '../schema/validate.ts';
+import { badRequest, invalidValue, type StatusCause } from '../status.ts';
+
+/** Fields of built-in kinds that are left out when they are empty, as the API server's own types say. */
+const omittedWhenEmpty = new Set([
+  'data',
+  'binaryData',
+  'stringData',
+  'labels',
+  'annotations',
+  'nodeSelector',
+  'limits',
+  'requests',
+  'capacity',
+  'parameters',
+]);
+
+/** Decodes what was sent into the form in which it is stored: unknown fields gone, defaults filled in. `object` is changed. */
+export function decode(object: Fields, kind: Kind, now: string, strict: boolean): void {
+  object['apiVersion'] = apiVersionOf(kind);
+  object['kind'] = kind.kind;
+  dropEmpty(object['metadata']);
+  if (kind.schema) {
+    const unknown = pruneUnknown(object, kind.schema).sort();
+    if (strict && unknown.length > 0) {
+      const text = unknown.map((path) => `unknown field "${path}"`).join(', ');
+      throw badRequest(
+        `${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}: strict decoding error: ${text}`,
+      );
+    }
+    applyDefaults(object, kind.schema);
+    dropNulls(object, kind.schema);
+    return;
+  }
+  kind.defaults?.(object, { now });
+  dropEmpty(object);
+}
+
+/** Takes away nulls, empty lists, and maps that are left out when they are empty. */
+function dropEmpty(value: unknown): void {
+  if (Array.isArray(value)) {
+    value.forEach(dropEmpty);
+    return;
+  }
+  if (!isFields(value)) return;
+  for (const [name, child] of Object.entries(value)) {
+    if (name === 'managedFields') continue;
+    dropEmpty(child);
+    const isGone =
+      child === null ||
+      (Array.isArray(child) && child.length === 0) ||
+      (omittedWhenEmpty.has(name) && isFields(child) && Object.keys(child).length === 0);
+    if (isGone) delete value[name];
+  }
+}
+
+/** What is wrong with the contents of an object. */
+export function contentProblems(object: Stored, kind: Kind): StatusCause[] {
+  if (!kind.schema) return [];
+  const { apiVersion: _version, kind: _kind, metadata: _metadata, ...content } = object;
+  return [...validate(content, kind.schema), ...scaleProblems(content, kind)];
+}
+
+/** The number of replicas has to be one, by the path that the scale sub-resource reads it at. */
+function scaleProblems(content: Fields, { scale }: Kind): StatusCause[] {
+  if (!scale) return [];
+  let value: unknown = content;
+  for (const name of scale.replicas.split('.').filter(Boolean)) {
+    if (value === undefined) return [];
+    if (!isFields(value)) return [accessorProblem(scale.replicas, value, 'map[string]interface{}')];
+    value = value[name];
+  }
+  return value === undefined || Number.isInteger(value)
+    ? []
+    : [accessorProblem(scale.replicas, value, 'int64')];
+}
+
+const accessorProblem = (field: string, value: unknown, wanted: string): StatusCause => {
+  const type = typeof value === 'number' ? 'float64' : typeof value;
+  return invalidValue(
+    field,
+    0,
+    `${field} accessor error: ${String(value)} is of the type ${type}, expected ${wanted}`,
+  );
+};

@@ -1,0 +1,110 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type ApiAnswer, type ApiRequest, type ApiWatch } from '../exchange.ts';
+
+/** Where the server is heard. */
+export interface Listening {
+  /** `http://127.0.0.1:PORT`: for `kubectl --server` and the like. */
+  url: string;
+  close(): Promise<void>;
+}
+
+export interface ListenOptions {
+  ask: (request: ApiRequest) => ApiAnswer;
+  watch: (request: ApiRequest) => ApiAnswer | ApiWatch;
+  /** Default: any that is free. */
+  port?: number;
+}
+
+/** Serves the API over HTTP on the loopback address, without TLS or users: for command-line tools in tests. */
+export async function listen({ ask, watch, port = 0 }: ListenOptions): Promise<Listening> {
+  const { createServer } = process.getBuiltinModule('node:http');
+  const server = createServer((incoming, outgoing) => {
+    serve(incoming, outgoing).catch((error: unknown) => outgoing.destroy(error as Error));
+  });
+
+  async function serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const path = incoming.url ?? '/';
+    if (['/healthz', '/readyz', '/livez'].includes(path.split('?')[0]!)) {
+      outgoing.end('ok');
+      return;
+    }
+    const request = await requestOf(incoming, path);
+    if (request === undefined) {
+      send(outgoing, badBody);
+      return;
+    }
+    if (!/[?&]watch=(true|1)/.test(path)) {
+      send(outgoing, ask(request));
+      return;
+    }
+    const answer = watch(request);
+    if ('status' in answer) send(outgoing, answer);
+    else stream(outgoing, answer);
+  }
+
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  const bound = typeof address === 'object' && address !== null ? address.port : port;
+  return {
+    url: `http://127.0.0.1:${bound}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+const badBody: ApiAnswer = {
+  status: 415,
+  body: {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    message:
+      'the body of the request was in an unknown format - accepted media types include: application/json',
+    reason: 'UnsupportedMediaType',
+    code: 415,
+  },
+};
+
+/** Undefined when the body is no JSON. */
+async function requestOf(incoming: IncomingMessage, path: string): Promise<ApiRequest | undefined> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of incoming as AsyncIterable<Buffer>) chunks.push(chunk);
+  const text = Buffer.concat(chunks).toString('utf8');
+  const { 'content-type': contentType, accept, 'user-agent': userAgent } = incoming.headers;
+  const request: ApiRequest = {
+    method: incoming.method as ApiRequest['method'],
+    path,
+    ...(contentType ? { contentType } : {}),
+    ...(accept ? { accept } : {}),
+    ...(userAgent ? { userAgent } : {}),
+  };
+  if (text === '') return request;
+  try {
+    return { ...request, body: JSON.parse(text) as unknown };
+  } catch {
+    return undefined;
+  }
+}
+
+function send(outgoing: ServerResponse, { status, body }: ApiAnswer): void {
+  if (typeof body === 'string') {
+    outgoing.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(body);
+    return;
+  }
+  outgoing.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}
+
+function stream(outgoing: ServerResponse, watch: ApiWatch): void {
+  outgoing.writeHead(200, { 'content-type': 'application/json', 'transfer-encoding': 'chunked' });
+  outgoing.flushHeaders();
+  watch.onEvent((event) => outgoing.write(`${JSON.stringify(event)}\n`));
+  watch.onEnd(() => outgoing.end());
+  outgoing.on('close', () => watch.stop());
+}

@@ -1,0 +1,125 @@
+import { resources } from '@stateful/reconcile-sdk';
+import { type Fields } from '../json.ts';
+import { builtInDefaults } from './built-in-defaults.ts';
+import { builtInShape } from './built-in-shapes.ts';
+import { type Kind } from './kind.ts';
+
+type More = Partial<Kind>;
+const spec: Fields = { spec: {} };
+const specAndStatus: Fields = { spec: {}, status: {} };
+const template: Fields = { metadata: {}, spec: { containers: null } };
+const workload: More = { status: true, generation: 'spec' };
+const scale = {
+  replicas: '.spec.replicas',
+  statusReplicas: '.status.replicas',
+  selector: '.spec.selector',
+};
+
+/** What is special about some built-in kinds. */
+const special: Readonly<Record<string, More>> = {
+  pods: {
+    status: true,
+    generation: 'spec',
+    empty: { spec: { containers: null }, status: {} },
+    selectable: [
+      'spec.nodeName',
+      'spec.restartPolicy',
+      'spec.schedulerName',
+      'spec.serviceAccountName',
+      'status.phase',
+    ],
+    // Nobody has to confirm for a pod that no node has.
+    gracePeriod: (pod) => {
+      const { nodeName, terminationGracePeriodSeconds } = (pod['spec'] ?? {}) as Fields;
+      return nodeName ? Number(terminationGracePeriodSeconds ?? 30) : 0;
+    },
+  },
+  services: { status: true, empty: { spec: {}, status: { loadBalancer: {} } } },
+  namespaces: { status: true, empty: specAndStatus },
+  nodes: { status: true, empty: specAndStatus },
+  persistentvolumeclaims: { status: true, empty: { spec: { resources: {} }, status: {} } },
+  persistentvolumes: { status: true, empty: specAndStatus },
+  deployments: { ...workload, scale, empty: { spec: { template, strategy: {} }, status: {} } },
+  statefulsets: { ...workload, scale, empty: { spec: { template, updateStrategy: {} }, status: {} } },
+  replicasets: { ...workload, scale, empty: { spec: { template }, status: {} } },
+  daemonsets: { ...workload, empty: { spec: { template, updateStrategy: {} }, status: {} } },
+  jobs: { ...workload, empty: { spec: { template }, status: {} } },
+  cronjobs: {
+    ...workload,
+    empty: { spec: { jobTemplate: { metadata: {}, spec: { template } } }, status: {} },
+  },
+  poddisruptionbudgets: { ...workload, blindUpdates: false, empty: specAndStatus },
+  leases: { blindUpdates: false, empty: spec },
+  customresourcedefinitions: {
+    ...workload,
+    blindUpdates: false,
+    empty: { spec: { names: {} }, status: { acceptedNames: {} } },
+  },
+  secrets: { selectable: ['type'] },
+};
+
+const plain = (group: string, version: string, kind: string, plural: string, namespaced = true) => ({
+  group,
+  version,
+  kind,
+  plural,
+  namespaced,
+});
+
+/** What people type instead. */
+const shortNames: Readonly<Record<string, string>> = {
+  configmaps: 'cm',
+  cronjobs: 'cj',
+  customresourcedefinitions: 'crd',
+  daemonsets: 'ds',
+  deployments: 'deploy',
+  events: 'ev',
+  namespaces: 'ns',
+  networkpolicies: 'netpol',
+  nodes: 'no',
+  persistentvolumeclaims: 'pvc',
+  persistentvolumes: 'pv',
+  poddisruptionbudgets: 'pdb',
+  pods: 'po',
+  replicasets: 'rs',
+  serviceaccounts: 'sa',
+  services: 'svc',
+  statefulsets: 'sts',
+  storageclasses: 'sc',
+};
+
+/** Those that the SDK names, and a few that charts bring. */
+const all = [
+  ...Object.values({ ...resources }),
+  plain('', 'v1', 'PersistentVolume', 'persistentvolumes', false),
+  plain('', 'v1', 'LimitRange', 'limitranges'),
+  plain('', 'v1', 'ResourceQuota', 'resourcequotas'),
+  plain('apps', 'v1', 'ReplicaSet', 'replicasets'),
+  plain('apps', 'v1', 'DaemonSet', 'daemonsets'),
+  plain('rbac.authorization.k8s.io', 'v1', 'ClusterRole', 'clusterroles', false),
+  plain('rbac.authorization.k8s.io', 'v1', 'ClusterRoleBinding', 'clusterrolebindings', false),
+  plain('networking.k8s.io', 'v1', 'NetworkPolicy', 'networkpolicies'),
+  plain('scheduling.k8s.io', 'v1', 'PriorityClass', 'priorityclasses', false),
+];
+
+/** The kinds that are there from the start. */
+export const builtInKinds: readonly Kind[] = all.map(({ group, version, kind, plural, namespaced }) => {
+  const defaults = builtInDefaults[plural];
+  return {
+    group,
+    version,
+    kind,
+    plural,
+    namespaced,
+    singular: kind.toLowerCase(),
+    listKind: `${kind}List`,
+    shape: builtInShape(group, plural),
+    status: false,
+    generation: 'none' as const,
+    blindUpdates: true,
+    empty: {},
+    ...(defaults ? { defaults } : {}),
+    ...(shortNames[plural] ? { shortNames: [shortNames[plural]] } : {}),
+    ...special[plural],
+  };
+});

@@ -1,0 +1,39 @@
+import { type Clock, type Random } from '@stateful/reconcile-sdk';
+import { type Kind } from './kinds/kind.ts';
+import { type RevisionStore } from './store/revision-store.ts';
+
+/** What all calls of one server share. */
+export interface ServerState {
+  readonly store: RevisionStore;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly kinds: KindRegistry;
+}
+
+/** Which kinds are served. */
+export interface KindRegistry {
+  find(group: string, version: string, plural: string): Kind | undefined;
+  all(): readonly Kind[];
+  add(kind: Kind): void;
+  /** Takes away what a CRD brought. */
+  removeOf(crd: string): void;
+}
+
+export function createKindRegistry(initial: readonly Kind[]): KindRegistry {
+  const kinds = new Map<string, Kind>();
+  const id = (group: string, version: string, plural: string): string => `${group}/${version}/${plural}`;
+  const add = (kind: Kind): void => void kinds.set(id(kind.group, kind.version, kind.plural), kind);
+  initial.forEach(add);
+  return {
+    find: (group, version, plural) => kinds.get(id(group, version, plural)),
+    all: () => [...kinds.values()],
+    add,
+    removeOf(crd) {
+      for (const [key, kind] of kinds) if (kind.fromCrd === crd) kinds.delete(key);
+    },
+  };
+}
+
+/** `NAMESPACE/NAME`: where an object stands among those of its kind. */
+export const objectKey = (namespace: string | undefined, name: string): string =>
+  `${namespace ?? ''}/${name}`;

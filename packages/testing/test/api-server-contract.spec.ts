@@ -1,0 +1,91 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { hasGo, startControlPlane, type ControlPlane } from '@stateful/local-cluster';
+import { loadKubeConfig } from '@stateful/reconcile-sdk';
+import { realExchange, type Exchange } from './contract/exchange.ts';
+import { inProcessExchange } from './contract/in-process.ts';
+import { knownDifferences } from './contract/known-differences.ts';
+import { scenarios } from './contract/scenarios/index.ts';
+import { type Heard } from './contract/transcript.ts';
+import { listen } from './contract/world.ts';
+
+/** The real server's answers, written down by record.ts. */
+function recorded(file: string): Record<string, Heard[]> {
+  const path = join(import.meta.dirname, 'contract', 'recorded', `${file}.json`);
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Record<string, Heard[]>) : {};
+}
+const listed = Object.entries(scenarios).flatMap(([file, list]) =>
+  list.map((scenario, index) => ({ file, scenario, namespace: `${file}-${index}` })),
+);
+
+describe('the in-process server answers as the real one did', () => {
+  it.each(listed)('$file: $scenario.name', async ({ file, scenario, namespace }) => {
+    const heard = await listen(inProcessExchange(), scenario, namespace);
+    const wanted = recorded(file)[scenario.name];
+    const known = knownDifferences[`${file}: ${scenario.name}`] ?? {};
+    for (const [index, answer] of (wanted ?? []).entries()) {
+      // What is known to differ must still do so: the list of it can only become shorter.
+      if (known[index] === undefined) expect({ index, ...heard[index] }).toEqual({ index, ...answer });
+      else expect({ index, ...heard[index] }).not.toEqual({ index, ...answer });
+    }
+    expect(heard).toHaveLength(wanted?.length ?? 0);
+  });
+});
+
+describe('the contract', () => {
+  const first = scenarios['objects']![0]!;
+  const hearWith = (change: (body: Record<string, unknown>) => unknown): Promise<readonly Heard[]> => {
+    const exchange = inProcessExchange();
+    const ask: Exchange['ask'] = async (request) => {
+      const { status, body } = await exchange.ask(request);
+      return { status, body: change(body as Record<string, unknown>) };
+    };
+    return listen({ ...exchange, ask }, first, 'objects-0');
+  };
+
+  it('finds a server out that differs in one field of one answer', async () => {
+    const wanted = recorded('objects')[first.name];
+    expect(await hearWith((body) => body)).toEqual(wanted);
+    const misnamed = await hearWith((body) =>
+      body['reason'] === 'AlreadyExists' ? { ...body, reason: 'Conflict' } : body,
+    );
+    expect(misnamed).not.toEqual(wanted);
+    // An update that changes nothing is no write: the second such answer must not have a version of its own.
+    let same = 0;
+    const restless = await hearWith((body) =>
+      (body['data'] as { k?: string } | undefined)?.k === '4' && ++same === 2
+        ? { ...body, metadata: { ...(body['metadata'] as object), resourceVersion: '999' } }
+        : body,
+    );
+    expect(restless).not.toEqual(wanted);
+  });
+});
+
+const given = process.env['CONTRACT_KUBECONFIG'];
+const canRun =
+  given !== undefined || (process.platform === 'linux' && ((await hasGo()) || process.env['CI'] === 'true'));
+if (!canRun)
+  console.warn('SKIPPED: whether the real kube-apiserver still answers as recorded needs Linux and Go');
+
+(canRun ? describe : describe.skip)('the real server answers as recorded', () => {
+  let plane: ControlPlane | undefined;
+  let exchange: Exchange;
+  beforeAll(async () => {
+    plane = given === undefined ? await startControlPlane() : undefined;
+    exchange = await realExchange(await loadKubeConfig({ path: given ?? plane!.kubeconfigPath }));
+  }, 600_000);
+  afterAll(async () => {
+    exchange?.close();
+    await plane?.stop();
+  }, 60_000);
+
+  it.each(listed)(
+    '$file: $scenario.name',
+    async ({ file, scenario, namespace }) => {
+      const heard = await listen(exchange, scenario, `${namespace}-${Date.now().toString(36)}`);
+      expect(heard).toEqual(recorded(file)[scenario.name]);
+    },
+    60_000,
+  );
+});

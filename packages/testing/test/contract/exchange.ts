@@ -1,0 +1,68 @@
+import { type IncomingMessage } from 'node:http';
+import { Agent, request as httpsRequest } from 'node:https';
+import { createCredentials, systemClock, type ClusterConfig } from '@stateful/reconcile-sdk';
+import { type ApiAnswer, type ApiRequest } from '../../src/api-server/exchange.ts';
+
+/** One server as the contract sees it: whole answers, and lines of watches. */
+export interface Exchange {
+  ask(request: ApiRequest): Promise<ApiAnswer>;
+  stream(request: ApiRequest, signal: AbortSignal): Promise<ApiAnswer | AsyncIterable<Buffer>>;
+  close(): void;
+}
+
+/** The real server, past the SDK's transport: it must see every answer as it is, errors and all. */
+export async function realExchange(config: ClusterConfig): Promise<Exchange> {
+  const agent = new Agent({ keepAlive: true });
+  const { tls } = await createCredentials({ config, clock: systemClock }).current();
+  function send(request: ApiRequest, signal?: AbortSignal): Promise<IncomingMessage> {
+    const url = new URL(request.path, config.server);
+    return new Promise((resolve, reject) => {
+      const outgoing = httpsRequest(
+        url,
+        {
+          method: request.method,
+          agent,
+          ...(tls.ca ? { ca: tls.ca } : {}),
+          ...tls.clientCertificate,
+          headers: {
+            'user-agent': request.userAgent ?? 'contract',
+            accept: request.accept ?? 'application/json',
+            ...(request.body === undefined
+              ? {}
+              : {
+                  'content-type': request.contentType ?? 'application/json',
+                  // Node does not measure the body of a DELETE by itself.
+                  'content-length': Buffer.byteLength(JSON.stringify(request.body)),
+                }),
+          },
+          ...(signal ? { signal } : {}),
+        },
+        resolve,
+      );
+      outgoing.on('error', reject);
+      outgoing.end(request.body === undefined ? undefined : JSON.stringify(request.body));
+    });
+  }
+  async function bodyOf(response: IncomingMessage): Promise<unknown> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
+    const text = Buffer.concat(chunks).toString('utf8');
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      return text;
+    }
+  }
+  return {
+    close: () => agent.destroy(),
+    async ask(request) {
+      const response = await send(request);
+      return { status: response.statusCode ?? 0, body: await bodyOf(response) };
+    },
+    async stream(request, signal) {
+      const response = await send(request, signal);
+      if (response.statusCode === 200) return response as AsyncIterable<Buffer>;
+      return { status: response.statusCode ?? 0, body: await bodyOf(response) };
+    },
+  };
+}

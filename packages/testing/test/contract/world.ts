@@ -1,0 +1,110 @@
+import {
+  createKubeClient,
+  errorFromStatus,
+  resources,
+  type HttpRequest,
+  type KubeClient,
+  type KubeStatus,
+  type Transport,
+} from '@stateful/reconcile-sdk';
+import { type ApiRequest } from '../../src/api-server/exchange.ts';
+import { type Exchange } from './exchange.ts';
+import { createNormalizer, type Heard } from './transcript.ts';
+
+/** What a scenario works with. Whatever it asks is written down with the whole answer. */
+export interface World {
+  /** A namespace of its own, which exists. */
+  namespace: string;
+  client: KubeClient;
+  /** The same server under another field manager. */
+  as(fieldManager: string): KubeClient;
+  /** Runs a call that may fail: both outcomes are in the transcript. */
+  attempt<T>(call: Promise<T>): Promise<T | undefined>;
+  /** Past the client, for what it never sends. */
+  ask(request: ApiRequest): Promise<unknown>;
+  /** Reads a watch until `count` events have come; they are written down. */
+  events(body: Promise<AsyncIterable<Buffer>>, count: number): Promise<unknown[]>;
+  /** Calls that are only scaffolding: not written down. */
+  quietly<T>(call: () => Promise<T>): Promise<T>;
+}
+
+/** One thing that API servers do, told by asking them. */
+export interface Scenario {
+  name: string;
+  run(world: World): Promise<void>;
+}
+
+/** Runs a scenario against a server and gives what it heard. */
+export async function listen(
+  exchange: Exchange,
+  scenario: Scenario,
+  namespace: string,
+): Promise<readonly Heard[]> {
+  const heard: Heard[] = [];
+  const normalize = createNormalizer(namespace);
+  let isQuiet = true;
+  const hear = (what: string, status: number, body: unknown): void => {
+    if (!isQuiet) heard.push(normalize({ what, status, body }));
+  };
+  const plain = (request: HttpRequest): ApiRequest => ({
+    method: request.method,
+    path: request.path,
+    ...(request.contentType ? { contentType: request.contentType } : {}),
+    ...(request.accept ? { accept: request.accept } : {}),
+    ...(request.body === undefined ? {} : { body: request.body }),
+  });
+  const transport: Transport = {
+    async request(request) {
+      const { status, body } = await exchange.ask(plain(request));
+      hear(request.what, status, body);
+      if (status >= 200 && status < 300) return body;
+      throw errorFromStatus(status, body as KubeStatus, request.what);
+    },
+    async stream(request) {
+      const answer = await exchange.stream(plain(request), request.signal ?? new AbortController().signal);
+      if (!('status' in answer)) return answer;
+      hear(request.what, answer.status, answer.body);
+      throw errorFromStatus(answer.status, answer.body as KubeStatus, request.what);
+    },
+    close: () => Promise.resolve(),
+  };
+  const client = createKubeClient({ transport, fieldManager: 'contract' });
+  const world: World = {
+    namespace,
+    client,
+    as: (fieldManager) => createKubeClient({ transport, fieldManager }),
+    attempt: (call) => call.catch(() => undefined),
+    async ask(request) {
+      const { status, body } = await exchange.ask(request);
+      hear(`${request.method} ${request.path}`, status, body);
+      return body;
+    },
+    async events(body, count) {
+      const events: unknown[] = [];
+      let rest = '';
+      for await (const chunk of await body) {
+        const lines = (rest + chunk.toString('utf8')).split('\n');
+        rest = lines.pop() ?? '';
+        for (const line of lines.filter(Boolean)) {
+          const event = JSON.parse(line) as unknown;
+          events.push(event);
+          hear('event', 200, event);
+          if (events.length === count) return events;
+        }
+      }
+      return events;
+    },
+    async quietly(call) {
+      isQuiet = true;
+      try {
+        return await call();
+      } finally {
+        isQuiet = false;
+      }
+    },
+  };
+  await client.create(resources.namespaces, { metadata: { name: namespace } });
+  isQuiet = false;
+  await scenario.run(world);
+  return heard;
+}
