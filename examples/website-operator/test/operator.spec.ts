@@ -48,7 +48,7 @@ describe('the operator on a real API server', () => {
       name: 'website-operator',
       identity: 'test',
       config: await loadKubeConfig({ path: plane.kubeconfigFor('operator') }),
-      election: { namespace },
+      election: { namespace, thread: false },
       log: createLogger({ name: 'website-operator', level: 'error' }),
     });
     manager.addPlan(websitePlan(configMapZone(manager.client, zoneKey)));

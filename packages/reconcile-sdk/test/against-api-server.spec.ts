@@ -154,7 +154,7 @@ const definition: PlanDefinition<Widget, Widget, WidgetStatus> = {
       config: await loadKubeConfig({ path: plane.kubeconfigPath }),
       log: createLogger({ name: identity, destination: { write: () => undefined } }),
       namespaces: [namespace],
-      election: { namespace, durationMs: 3_000, renewDeadlineMs: 2_000, retryMs: 300 },
+      election: { namespace, thread: false, durationMs: 3_000, renewDeadlineMs: 2_000, retryMs: 300 },
       metricsAddress: '127.0.0.1:0',
       probesAddress: '127.0.0.1:0',
     });

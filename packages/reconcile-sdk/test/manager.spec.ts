@@ -290,7 +290,15 @@ const ask = async (port: number | undefined, path: string): Promise<string> => {
               });
             }),
         }),
-      { election: { namespace: 'work', durationMs: 4_000, renewDeadlineMs: 2_500, retryMs: 400 } },
+      {
+        election: {
+          namespace: 'work',
+          thread: false,
+          durationMs: 4_000,
+          renewDeadlineMs: 2_500,
+          retryMs: 400,
+        },
+      },
     );
     await until('it leads', 15_000, () => Promise.resolve(leads.length === 1));
     const held = await client.get(resources.leases, lease);

@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { systemClock, systemRandom } from '../clock/index.ts';
-import { type Lease } from '../client/index.ts';
-import { type OperatorError } from '../errors/index.ts';
-import { createLogger } from '../logging/index.ts';
+import { systemClock, systemRandom } from '../../src/clock/index.ts';
+import { type Lease } from '../../src/client/index.ts';
+import { type OperatorError } from '../../src/errors/index.ts';
+import { createLogger } from '../../src/logging/index.ts';
 import { createKubeDouble } from '../../test/kube-double.ts';
-import { createLeaseStore, type LeaseStore } from '../../test/election/lease-store.ts';
-import { createElector, type ElectorOptions } from './elector.ts';
+import { createLeaseStore, type LeaseStore } from './lease-store.ts';
+import { createElector, type ElectorOptions } from '../../src/election/elector.ts';
 
 /** As operators have them, but for the pace: a busy machine loses no Lease here. */
 const patient = { durationMs: 15_000, renewDeadlineMs: 10_000, retryMs: 100 };
