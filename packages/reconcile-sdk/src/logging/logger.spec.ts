@@ -154,6 +154,7 @@ describe('logger', () => {
           expect(() => JSON.stringify(withoutSecrets(value))).not.toThrow();
         },
       ),
+      { examples: [[new Set([new Map([[{ toString: 0 }, false]])])]] },
     );
     const loop: Record<string, unknown> = { many: Array.from({ length: 1_000 }, (_, i) => i) };
     loop['self'] = loop;

@@ -55,7 +55,8 @@ export function withoutSecrets(value: unknown, withStacks = false): unknown {
     const entries: Iterable<[unknown, unknown]> = item instanceof Map ? item : Object.entries(item);
     const result: Record<string, unknown> = {};
     for (const [key, entry] of entries) {
-      const name = String(key);
+      // A key that is an object may have no text, and its contents are nobody's business here.
+      const name = typeof key === 'object' || typeof key === 'function' ? '[object]' : String(key);
       result[name] = entry !== undefined && entry !== null && isSecretName(name) ? redacted : copy(entry);
     }
     return result;
