@@ -56,7 +56,7 @@ export function withoutSecrets(value: unknown, withStacks = false): unknown {
     const result: Record<string, unknown> = {};
     for (const [key, entry] of entries) {
       // A key that is an object may have no text, and its contents are nobody's business here.
-      const name = typeof key === 'object' || typeof key === 'function' ? '[object]' : String(key);
+      const name = typeof key === 'string' ? key : typeof key === 'number' ? String(key) : `[${typeof key}]`;
       result[name] = entry !== undefined && entry !== null && isSecretName(name) ? redacted : copy(entry);
     }
     return result;
