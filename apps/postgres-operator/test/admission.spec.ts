@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type PostgresCluster } from '@stateful/postgres-api';
 import { type KubeClient } from '@stateful/reconcile-sdk';
 import { postgresClusters } from '../src/index.ts';
-import { canRunApiServer, planeTimeoutMs } from './is-possible.ts';
+import { canRunControlPlane, firstStartTimeoutMs } from '@stateful/local-cluster';
 import { startPlane, type Plane } from './plane.ts';
 
-const isPossible = await canRunApiServer('The CustomResourceDefinition');
+const isPossible = await canRunControlPlane('The CustomResourceDefinition');
 const good = { replicas: 3, version: '17.12.0', storage: { size: '10Gi' } };
 const backupStore = { endpoint: 'https://s3.example.com', bucket: 'backups', credentialsSecret: 's3' };
 
@@ -15,7 +15,7 @@ const backupStore = { endpoint: 'https://s3.example.com', bucket: 'backups', cre
   beforeAll(async () => {
     world = await startPlane();
     user = world.user;
-  }, planeTimeoutMs);
+  }, firstStartTimeoutMs);
   afterAll(() => world?.stop());
 
   const create = (spec: object, name = 'pg') =>

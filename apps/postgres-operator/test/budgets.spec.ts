@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { operatorBundle } from '@stateful/images';
-import { canRunApiServer, planeTimeoutMs } from './is-possible.ts';
+import { canRunControlPlane, firstStartTimeoutMs } from '@stateful/local-cluster';
 import { startPlane, type Plane } from './plane.ts';
 
 /** What an operator may cost. The figures are printed; docs/measurements.md has those of a quiet machine. */
 const budgets = { loadMs: 300, coldStartMs: 1_000, residentMb: 80 };
 
-const isPossible = await canRunApiServer('The budgets');
+const isPossible = await canRunControlPlane('The budgets');
 
 interface Running {
   process: ChildProcess;
@@ -30,7 +30,7 @@ interface Running {
       writeFileSync(join(folder, name), contents);
     }
     world = await startPlane();
-  }, planeTimeoutMs);
+  }, firstStartTimeoutMs);
   afterAll(async () => {
     for (const each of started) each.kill('SIGKILL');
     await world?.stop();

@@ -8,13 +8,11 @@ import {
   type Manager,
 } from '@stateful/reconcile-sdk';
 import { type PostgresCluster } from '@stateful/postgres-api';
-import { isWrite } from '@stateful/local-cluster';
 import { postgresClusterPlan, postgresClusters, randomPasswords } from '../src/index.ts';
-import { eventually } from '@stateful/local-cluster';
-import { canRunApiServer, planeTimeoutMs } from './is-possible.ts';
+import { canRunControlPlane, eventually, firstStartTimeoutMs, isWrite } from '@stateful/local-cluster';
 import { startPlane, type Plane } from './plane.ts';
 
-const isPossible = await canRunApiServer('The operator');
+const isPossible = await canRunControlPlane('The operator');
 
 const namespace = 'default';
 const name = 'pg-test';
@@ -52,7 +50,7 @@ const store = { endpoint: 'https://s3.example.com', bucket: 'backups', credentia
       }),
     );
     running = manager.run(stop.signal);
-  }, planeTimeoutMs);
+  }, firstStartTimeoutMs);
 
   afterAll(async () => {
     stop.abort();

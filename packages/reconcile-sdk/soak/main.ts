@@ -9,6 +9,7 @@ import { connect, defineResource, loadKubeConfig, resources } from '../src/clien
 import { createSeededRandom, systemClock } from '../src/clock/index.ts';
 import { startFaultProxy } from './fault-proxy.ts';
 import { runSoak } from './soak.ts';
+import { looseDefinition } from '../test/loose-definition.ts';
 
 const { values } = parseArgs({
   options: {
@@ -81,24 +82,7 @@ try {
     for (const name of ['soak-a', 'soak-b', 'soak-c']) {
       await direct.create(resources.namespaces, { metadata: { name } });
     }
-    await direct.create(resources.customResourceDefinitions, {
-      metadata: { name: 'widgets.soak.example.com' },
-      spec: {
-        group: 'soak.example.com',
-        names: { kind: 'Widget', plural: 'widgets' },
-        scope: 'Namespaced',
-        versions: [
-          {
-            name: 'v1',
-            served: true,
-            storage: true,
-            schema: {
-              openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } as object,
-            },
-          },
-        ],
-      },
-    });
+    await direct.create(resources.customResourceDefinitions, looseDefinition(widgets));
     const deadline = performance.now() + 30_000;
     while (
       !(await direct.list(widgets).then(

@@ -1,5 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually, hasGo, startControlPlane, type ControlPlane } from '@stateful/local-cluster';
+import {
+  eventually,
+  canRunControlPlane,
+  startControlPlane,
+  type ControlPlane,
+} from '@stateful/local-cluster';
 import {
   connect,
   createKubeClient,
@@ -15,10 +20,10 @@ import {
 import { createInformerSet, type InformerObserver } from '../src/cache/index.ts';
 import { systemClock, systemRandom } from '../src/clock/index.ts';
 import { OperatorError } from '../src/errors/index.ts';
+import { looseDefinition } from './loose-definition.ts';
 
 /** What the cache believes about API servers is checked on the real one. */
-const canRun = process.platform === 'linux' && ((await hasGo()) || process.env['CI'] === 'true');
-if (!canRun) console.warn('SKIPPED: the tests of the cache against a real kube-apiserver need Linux and Go');
+const canRun = await canRunControlPlane('The cache');
 
 const gadgets = defineResource<KubeObject>('cache.example.com', 'v1', 'Gadget', 'gadgets');
 const { configMaps } = resources;
@@ -280,24 +285,7 @@ const until = (what: string, isSo: () => boolean | Promise<boolean>): Promise<vo
   );
 
 async function installGadgets(client: KubeClient): Promise<void> {
-  await client.create(resources.customResourceDefinitions, {
-    metadata: { name: 'gadgets.cache.example.com' },
-    spec: {
-      group: 'cache.example.com',
-      names: { kind: 'Gadget', plural: 'gadgets' },
-      scope: 'Namespaced',
-      versions: [
-        {
-          name: 'v1',
-          served: true,
-          storage: true,
-          schema: {
-            openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } as object,
-          },
-        },
-      ],
-    },
-  });
+  await client.create(resources.customResourceDefinitions, looseDefinition(gadgets));
   await until('the CRD is served', () =>
     client.list(gadgets).then(
       () => true,

@@ -2,14 +2,18 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually, hasGo, startControlPlane, type ControlPlane } from '@stateful/local-cluster';
+import {
+  eventually,
+  canRunControlPlane,
+  startControlPlane,
+  type ControlPlane,
+} from '@stateful/local-cluster';
 import { connect, loadKubeConfig, resources, type ConfigMap, type KubeClient } from '../src/client/index.ts';
 import { createInformerSet } from '../src/cache/index.ts';
 import { systemClock, systemRandom } from '../src/clock/index.ts';
 
 /** An etcd that is put back to a backup while informers watch: what they hold has to follow. */
-const canRun = process.platform === 'linux' && ((await hasGo()) || process.env['CI'] === 'true');
-if (!canRun) console.warn('SKIPPED: the test of a restored etcd needs Linux and Go');
+const canRun = await canRunControlPlane('The cache of a restored etcd');
 
 const { configMaps } = resources;
 

@@ -5,6 +5,7 @@ import {
   type WatchOptions,
 } from '../src/client/index.ts';
 import { OperatorError } from '../src/errors/index.ts';
+import { createPushStream } from './push-stream.ts';
 
 /** One watch as the server sees it. */
 export interface OpenWatch {
@@ -152,18 +153,16 @@ export function createCacheServer(fieldManager = 'test'): CacheServer {
     if (options.sendInitialEvents && !server.streams) {
       throw new OperatorError('invalid', 'sendInitialEvents: Forbidden', { httpStatus: 422 });
     }
-    const queue: (Buffer | Error | 'end')[] = [];
-    let wake: () => void = () => undefined;
+    const stream = createPushStream();
     let hushed = server.deaf;
     let isOpen = true;
-    const give = (item: Buffer | Error | 'end'): void => {
-      if (!isOpen) return;
-      if (typeof item === 'string' || item instanceof Error) isOpen = false;
-      queue.push(item);
-      wake();
+    const close = (how: () => void): void => {
+      if (isOpen) how();
+      isOpen = false;
     };
+    const fail = (message: string): void => close(() => stream.fail(new Error(message)));
     const say = (text: string): void => {
-      if (!hushed) give(Buffer.from(text));
+      if (isOpen && !hushed) stream.push(Buffer.from(text));
     };
     const open = {
       options,
@@ -171,10 +170,10 @@ export function createCacheServer(fieldManager = 'test'): CacheServer {
       get isOpen() {
         return isOpen;
       },
-      end: () => give('end'),
+      end: () => close(stream.end),
       cut(midLine = false) {
         if (midLine) say('{"type":"ADDED","object":{"meta');
-        give(new Error('ECONNRESET'));
+        fail('ECONNRESET');
       },
       line: (text: string) => say(`${text}\n`),
       part: say,
@@ -193,7 +192,7 @@ export function createCacheServer(fieldManager = 'test'): CacheServer {
       },
     };
     watches.push(open);
-    options.signal.addEventListener('abort', () => give(new Error('aborted')), { once: true });
+    options.signal.addEventListener('abort', () => fail('aborted'), { once: true });
     if (options.sendInitialEvents && server.holdsContents) {
       open.at = version;
     } else if (options.sendInitialEvents) {
@@ -207,16 +206,7 @@ export function createCacheServer(fieldManager = 'test'): CacheServer {
     } else {
       for (const entry of history) open.send(entry);
     }
-    async function* body(): AsyncGenerator<Buffer, void, undefined> {
-      for (;;) {
-        while (queue.length === 0) await new Promise<void>((resolve) => (wake = resolve));
-        const item = queue.shift()!;
-        if (item === 'end') return;
-        if (item instanceof Error) throw item;
-        yield item;
-      }
-    }
-    return body();
+    return stream.read();
   }
 
   return server;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { hasGo, startControlPlane, type ControlPlane } from '@stateful/local-cluster';
+import { canRunControlPlane, startControlPlane, type ControlPlane } from '@stateful/local-cluster';
 import {
   createKubeClient,
   createTransport,
@@ -13,8 +13,7 @@ import {
 } from '../src/client/index.ts';
 import { systemClock, systemRandom } from '../src/clock/index.ts';
 
-const canRun = process.platform === 'linux' && ((await hasGo()) || process.env['CI'] === 'true');
-if (!canRun) console.warn('SKIPPED: the tests against a real kube-apiserver need Linux and Go');
+const canRun = await canRunControlPlane('The client');
 
 interface SelfSubjectReview extends KubeObject {
   status?: {

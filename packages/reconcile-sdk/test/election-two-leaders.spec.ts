@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { hasGo, startControlPlane, type ControlPlane } from '@stateful/local-cluster';
+import { canRunControlPlane, startControlPlane, type ControlPlane } from '@stateful/local-cluster';
 import { openArena, type Arena, type ArenaOptions } from './election/arena.ts';
 import {
   delayed,
@@ -17,8 +17,7 @@ import { round, tableOf, type RoundResult } from './election/round.ts';
  * Two processes with the real client against a real API server: no write of an old leader comes after the first
  * one of its successor. The long version with more faults is election/two-leaders.ts.
  */
-const canRun = process.platform === 'linux' && ((await hasGo()) || process.env['CI'] === 'true');
-if (!canRun) console.warn('SKIPPED: the test of two leaders needs Linux and Go');
+const canRun = await canRunControlPlane('The election of two leaders');
 
 const times = { durationMs: 5_000, renewDeadlineMs: 3_500, retryMs: 500, stalledAfterMs: 20_000 };
 

@@ -7,6 +7,7 @@ import {
   type Transport,
 } from '../src/index.ts';
 import { OperatorError } from '../src/errors/index.ts';
+import { createPushStream } from './push-stream.ts';
 
 /** As the real one, it does not count what identifies an object among the fields that were applied. */
 function applied({ apiVersion: _version, kind: _kind, metadata, ...rest }: KubeObject): object {
@@ -131,29 +132,15 @@ export function createKubeDouble(
     },
     stream: (request) => {
       requests.push(request);
-      const queue: (Buffer | Error | 'end')[] = [];
-      let wake: () => void = () => undefined;
-      const give = (item: Buffer | Error | 'end'): void => {
-        queue.push(item);
-        wake();
-      };
-      request.signal?.addEventListener('abort', () => give(new Error('aborted')));
+      const stream = createPushStream();
+      request.signal?.addEventListener('abort', () => stream.fail(new Error('aborted')));
       watches.push({
         request,
-        push: (event) => give(Buffer.from(`${JSON.stringify(event)}\n`)),
-        end: () => give('end'),
-        fail: give,
+        push: (event) => stream.push(Buffer.from(`${JSON.stringify(event)}\n`)),
+        end: stream.end,
+        fail: stream.fail,
       });
-      async function* body(): AsyncGenerator<Buffer, void, undefined> {
-        for (;;) {
-          while (queue.length === 0) await new Promise<void>((resolve) => (wake = resolve));
-          const item = queue.shift()!;
-          if (item === 'end') return;
-          if (item instanceof Error) throw item;
-          yield item;
-        }
-      }
-      return Promise.resolve(body());
+      return Promise.resolve(stream.read());
     },
     close: () => Promise.resolve(),
   };

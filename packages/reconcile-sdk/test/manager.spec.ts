@@ -1,7 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually, hasGo, startControlPlane, type ControlPlane } from '@stateful/local-cluster';
+import {
+  canRunControlPlane,
+  eventually,
+  freePort,
+  startControlPlane,
+  type ControlPlane,
+} from '@stateful/local-cluster';
 import {
   clusterApiProvider,
   connect,
@@ -22,24 +27,16 @@ import {
   type Manager,
   type ManagerOptions,
 } from '../src/index.ts';
+import { looseDefinition } from './loose-definition.ts';
 
 /** Whole operators with controllers of their own, on real API servers. */
-const canRun = process.platform === 'linux' && ((await hasGo()) || process.env['CI'] === 'true');
-if (!canRun) console.warn('SKIPPED: the tests against a real kube-apiserver need Linux and Go');
+const canRun = await canRunControlPlane('The manager');
 
 const gadgets = defineResource<KubeObject>('test.example.com', 'v1', 'Gadget', 'gadgets');
 
 /** Waits for a fact. */
 const until = (what: string, timeoutMs: number, isSo: () => Promise<boolean>): Promise<void> =>
   eventually(what, async () => expect(await isSo()).toBe(true), timeoutMs);
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 
 const ask = async (port: number | undefined, path: string): Promise<string> => {
   const answer = await fetch(`http://127.0.0.1:${port}${path}`);
@@ -143,22 +140,7 @@ const ask = async (port: number | undefined, path: string): Promise<string> => {
     expect(notReady).toContain('[ok] cache of configmaps');
     expect(await ask(manager.ports().probes, '/healthz')).toMatch(/^200/);
 
-    await client.create(resources.customResourceDefinitions, {
-      metadata: { name: 'gadgets.test.example.com' },
-      spec: {
-        group: 'test.example.com',
-        names: { kind: 'Gadget', plural: 'gadgets' },
-        scope: 'Namespaced',
-        versions: [
-          {
-            name: 'v1',
-            served: true,
-            storage: true,
-            schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
-          },
-        ],
-      },
-    } as never);
+    await client.create(resources.customResourceDefinitions, looseDefinition(gadgets));
     await until('the kind is served', 20_000, () =>
       client.create(gadgets, { metadata: { namespace: 'work', name: 'first' } }).then(
         () => true,
@@ -223,7 +205,7 @@ const ask = async (port: number | undefined, path: string): Promise<string> => {
   }, 30_000);
 
   it('serves webhooks beside its controllers, and is ready when they are', async () => {
-    const port = await freePort();
+    const port = await freePort('127.0.0.1');
     const config = await loadKubeConfig({ path: plane.kubeconfigPath });
     const noBeige = validating(resources.configMaps, {
       operations: ['CREATE'],

@@ -3,7 +3,12 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually, hasGo, startControlPlane, type ControlPlane } from '@stateful/local-cluster';
+import {
+  eventually,
+  canRunControlPlane,
+  startControlPlane,
+  type ControlPlane,
+} from '@stateful/local-cluster';
 import { createSeededRandom } from '../src/clock/index.ts';
 import {
   connect,
@@ -33,9 +38,9 @@ import {
   type ReconcileInput,
 } from '../src/plan/index.ts';
 import { type Condition } from '../src/status/index.ts';
+import { looseDefinition } from './loose-definition.ts';
 
-const canRun = process.platform === 'linux' && ((await hasGo()) || process.env['CI'] === 'true');
-if (!canRun) console.warn('SKIPPED: the tests against a real kube-apiserver need Linux and Go');
+const canRun = await canRunControlPlane('The plan layer');
 
 interface Status extends OperationStatus {
   note?: string;
@@ -62,7 +67,7 @@ type Definition = PlanDefinition<Move, Move, Status>;
     const config = await loadKubeConfig({ path: plane.kubeconfigPath });
     client = connect({ config, fieldManager: 'plan-test' });
     helm = connect({ config, fieldManager: 'helm' });
-    for (const { kind, plural } of [moves, others]) await createKind(kind, plural);
+    for (const kind of [moves, others]) await createKind(kind);
     await client.create(namespaces, { metadata: { name: 'ns' } });
   }, 600_000);
   afterAll(async () => {
@@ -71,31 +76,9 @@ type Definition = PlanDefinition<Move, Move, Status>;
     await plane?.stop();
   }, 60_000);
 
-  async function createKind(kind: string, plural: string): Promise<void> {
-    await client.create(resources.customResourceDefinitions, {
-      metadata: { name: `${plural}.${group}` },
-      spec: {
-        group,
-        names: { kind, plural },
-        scope: 'Namespaced',
-        versions: [
-          {
-            name: 'v1',
-            served: true,
-            storage: true,
-            subresources: { status: {} },
-            schema: {
-              openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } as object,
-            },
-          },
-        ],
-      },
-    });
-    await eventually(
-      `${kind} is served`,
-      () => client.list(defineResource(group, 'v1', kind, plural)),
-      20_000,
-    );
+  async function createKind(kind: Resource): Promise<void> {
+    await client.create(resources.customResourceDefinitions, looseDefinition(kind, { hasStatus: true }));
+    await eventually(`${kind.kind} is served`, () => client.list(kind), 20_000);
   }
   const define = (plan: (move: Move) => Plan<Status>, more: Partial<Definition> = {}): Definition => ({
     name: 'move',

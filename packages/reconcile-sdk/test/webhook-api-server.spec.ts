@@ -1,6 +1,11 @@
 import { connect as connectTo, createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually, hasGo, startControlPlane, type ControlPlane } from '@stateful/local-cluster';
+import {
+  eventually,
+  canRunControlPlane,
+  startControlPlane,
+  type ControlPlane,
+} from '@stateful/local-cluster';
 import {
   connect,
   defineResource,
@@ -36,8 +41,7 @@ import {
 } from '../src/webhook/index.ts';
 
 /** The real kube-apiserver calls the webhooks: what is believed about its side is checked on it. */
-const canRun = process.platform === 'linux' && ((await hasGo()) || process.env['CI'] === 'true');
-if (!canRun) console.warn('SKIPPED: webhook tests against a real kube-apiserver need Linux and Go');
+const canRun = await canRunControlPlane('The webhook server');
 
 interface Gadget extends KubeObject {
   spec: { size: number; color?: string; tags?: string[] };

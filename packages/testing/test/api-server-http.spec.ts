@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually, hasGo, kubeBinary, silent } from '@stateful/local-cluster';
+import { canRunControlPlane, eventually, kubeBinary, silent } from '@stateful/local-cluster';
 import {
   connect,
   createLogger,
@@ -19,8 +19,7 @@ import { installRotas, rotaPlan, rotas } from './operator/rota.ts';
 
 const { configMaps } = resources;
 
-const canRun = process.platform === 'linux' && ((await hasGo()) || process.env['CI'] === 'true');
-if (!canRun) console.warn('SKIPPED: kubectl on the in-process server needs Linux and Go');
+const canRun = await canRunControlPlane('kubectl on the in-process server');
 
 describe('the in-process server over HTTP', () => {
   let listening: Listening;

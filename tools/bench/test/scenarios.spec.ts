@@ -2,19 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { hasGo, silent } from '@stateful/local-cluster';
+import { canRunControlPlane, silent } from '@stateful/local-cluster';
 import { buildOurs } from '../src/build/build-ours.ts';
 import { type Contestant } from '../src/contestant/contestant.ts';
 import { openArena, type Arena } from '../src/scenario/arena.ts';
 import { scenariosNamed } from '../src/scenario/scenarios.ts';
 import { quickSizes } from '../src/scenario/sizes.ts';
 
-const isPossible = process.platform === 'linux' && (await hasGo());
-if (!isPossible) {
-  const message = 'the benchmark was not tested: its API server needs Linux and Go';
-  if (process.env['CI'] === 'true') throw new Error(message);
-  console.warn(`SKIPPED: ${message}`);
-}
+const isPossible = await canRunControlPlane('The benchmark');
 
 /** What the scenarios say is tested with our operator alone: building the other takes minutes of a processor. */
 (isPossible ? describe : describe.skip)('the scenarios, small', () => {

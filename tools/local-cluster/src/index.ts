@@ -4,6 +4,8 @@ export { hasGo } from './build/go-toolchain.ts';
 export { cacheDir } from './cache-dir.ts';
 export { type Cluster, type ProviderName } from './cluster.ts';
 export { clusterUp, openCluster, type ClusterOptions, type ClusterUpOptions } from './open-cluster.ts';
+export { canRunControlPlane, firstStartTimeoutMs } from './control-plane/can-run.ts';
+export { freePort } from './control-plane/loopback.ts';
 export { isWrite, type AuditEvent } from './control-plane/audit.ts';
 export {
   startControlPlane,

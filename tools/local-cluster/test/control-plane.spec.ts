@@ -5,25 +5,24 @@ import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { allPids, readProc } from '../src/process/identity.ts';
-import { hasGo, isWrite, startControlPlane, type ControlPlane } from '../src/index.ts';
+import {
+  canRunControlPlane,
+  firstStartTimeoutMs,
+  isWrite,
+  startControlPlane,
+  type ControlPlane,
+} from '../src/index.ts';
 import { waitUntil } from '../src/process/wait-until.ts';
 
-const isPossible = process.platform === 'linux' && (await hasGo());
-if (!isPossible) {
-  const message = 'The control plane was not tested: it needs Linux and Go';
-  if (process.env['CI'] === 'true') throw new Error(message);
-  console.warn(`SKIPPED: ${message}`);
-}
+const isPossible = await canRunControlPlane('The control plane');
 
 const execute = promisify(execFile);
-// The first run on a machine builds Kubernetes.
-const buildTimeoutMs = 1_800_000;
 
 (isPossible ? describe : describe.skip)('startControlPlane', () => {
   let plane: ControlPlane;
   beforeAll(async () => {
     plane = await startControlPlane({ auditLog: true });
-  }, buildTimeoutMs);
+  }, firstStartTimeoutMs);
   afterAll(() => plane?.stop());
 
   const kubectl = async (kubeconfig: string, ...args: readonly string[]): Promise<string> => {

@@ -1,13 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { hasGo, startControlPlane, type ControlPlane } from '@stateful/local-cluster';
+import { canRunControlPlane, startControlPlane, type ControlPlane } from '@stateful/local-cluster';
 import { connect, loadKubeConfig, resources, type KubeClient } from '../client/index.ts';
 import { systemClock } from '../clock/index.ts';
 import { createLogger } from '../logging/index.ts';
 import { createEventRecorder } from './index.ts';
 
 /** What the real API server thinks of our Events. */
-const canRun = process.platform === 'linux' && ((await hasGo()) || process.env['CI'] === 'true');
-if (!canRun) console.warn('SKIPPED: events against a real kube-apiserver need Linux and Go');
+const canRun = await canRunControlPlane('The recorder of events');
 
 (canRun ? describe : describe.skip)('events on a real API server', () => {
   let plane: ControlPlane;

@@ -6,14 +6,18 @@ import {
   InMemorySpanExporter,
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
-import { eventually, hasGo, startControlPlane, type ControlPlane } from '@stateful/local-cluster';
+import {
+  eventually,
+  canRunControlPlane,
+  startControlPlane,
+  type ControlPlane,
+} from '@stateful/local-cluster';
 import { connect, loadKubeConfig, resources, type KubeClient } from '../client/index.ts';
 import { createLogger } from '../logging/index.ts';
 import { createManager, type Manager } from '../manager/index.ts';
 
 /** The whole way of one change, as spans: watch, queue, reconcile, call. */
-const canRun = process.platform === 'linux' && ((await hasGo()) || process.env['CI'] === 'true');
-if (!canRun) console.warn('SKIPPED: spans against a real kube-apiserver need Linux and Go');
+const canRun = await canRunControlPlane('The spans of a manager');
 
 (canRun ? describe : describe.skip)('spans of a manager', () => {
   const exporter = new InMemorySpanExporter();
