@@ -48,6 +48,8 @@ export {
   pollSource,
   pushSource,
   scheduleSource,
+  trackWrites,
+  untilSeen,
   type Controller,
   type ControllerObserver,
   type ControllerOptions,
@@ -63,6 +65,7 @@ export {
   type ScheduleOptions,
   type Source,
   type SourceContext,
+  type WriteTracker,
 } from './controller/index.ts';
 export * from './election/index.ts';
 export * from './events/index.ts';

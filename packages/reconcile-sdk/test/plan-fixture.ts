@@ -8,7 +8,6 @@ import {
 } from '../src/client/index.ts';
 import { createStore } from '../src/cache/store.ts';
 import { OperatorError } from '../src/errors/index.ts';
-import { createLogger } from '../src/logging/index.ts';
 import {
   previewPlan,
   reconcilePlan,
@@ -22,6 +21,7 @@ import {
 } from '../src/plan/index.ts';
 import { type Condition } from '../src/status/index.ts';
 import { createKubeDouble, type KubeDouble } from './kube-double.ts';
+import { quietPlanContext } from './quiet-plan-context.ts';
 
 export interface ThingStatus {
   note?: string;
@@ -31,7 +31,6 @@ export interface ThingStatus {
 export type Thing = Parent & { status?: ThingStatus };
 export type ThingDefinition = PlanDefinition<Thing, Thing, ThingStatus>;
 export const things = defineResource<Thing>('example.com', 'v1', 'Thing', 'things');
-const log = createLogger({ name: 'test', destination: { write: () => undefined } });
 const thingKey: ObjectKey = { namespace: 'ns', name: 't' };
 
 /** One parent, a server that knows the least, caches that hold what it holds, and a clock that stands still. */
@@ -159,6 +158,7 @@ export function createBench(metadata: Thing['metadata'] = {}): Bench {
       previewPlan(definition, bench.thing(), context(), { serverDryRun: serverDryRun ?? false }),
   };
   const context = (): ReconcileInput => ({
+    ...quietPlanContext(),
     client,
     store: <T extends KubeObject>(resource: Resource<T>) => {
       const store = createStore<T>({ keepFieldsOf: 'test' });
@@ -173,13 +173,6 @@ export function createBench(metadata: Thing['metadata'] = {}): Bench {
       flush: () => Promise.resolve(),
     },
     onApplied: (applied) => void bench.applied.push(applied),
-    metrics: {
-      writeMade: () => undefined,
-      writeSkipped: () => undefined,
-      writeChangedNothing: () => undefined,
-    },
-    log,
-    signal: new AbortController().signal,
     now: bench.now,
   });
   return bench;

@@ -2,7 +2,6 @@ import { existsSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, defineResource, loadKubeConfig } from '../src/client/index.ts';
-import { createLogger } from '../src/logging/index.ts';
 import {
   hasEnded,
   operation,
@@ -13,6 +12,7 @@ import {
   type StepCall,
 } from '../src/plan/index.ts';
 import { type Condition } from '../src/status/index.ts';
+import { quietPlanContext } from './quiet-plan-context.ts';
 
 /**
  * A process that works on one operation until it has ended, or until it is killed: the operation moves files in a
@@ -76,17 +76,8 @@ for (;;) {
   const { operation: record, operationHistory = [] } = move.status ?? {};
   if (record ? hasEnded(record) : operationHistory.length > 0 || !move.spec?.wanted) break;
   await reconcilePlan(definition, move, {
+    ...quietPlanContext(),
     client,
-    store: () => {
-      throw new Error('nothing is cached');
-    },
-    events: { record: () => undefined, flush: () => Promise.resolve() },
-    metrics: {
-      writeMade: () => undefined,
-      writeSkipped: () => undefined,
-      writeChangedNothing: () => undefined,
-    },
-    log: createLogger({ name: 'move', destination: { write: () => undefined } }),
     signal,
     now: Date.now(),
     epoch: Number(epoch),

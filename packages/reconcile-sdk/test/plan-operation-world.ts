@@ -1,6 +1,5 @@
 import { defineResource, type KubeClient } from '../src/client/index.ts';
 import { OperatorError } from '../src/errors/index.ts';
-import { createLogger } from '../src/logging/index.ts';
 import {
   hasEnded,
   operation,
@@ -15,6 +14,7 @@ import {
   type Answer,
 } from '../src/plan/index.ts';
 import { type Condition } from '../src/status/index.ts';
+import { quietPlanContext } from './quiet-plan-context.ts';
 
 /** Where a run may be hurt, and how. `at` counts writes and requests from 0, or looks for those that concern one. */
 export type Fault =
@@ -75,7 +75,6 @@ export interface World {
 
 const toys = defineResource<Toy>('example.com', 'v1', 'Toy', 'toys');
 const dead = new Error('this process is dead');
-const log = createLogger({ name: 'toy', destination: { write: () => undefined } });
 const deadlineMs = 1_000_000;
 const maxLooks = 80;
 
@@ -271,18 +270,8 @@ export async function runToy(
       withProblems: (status) => status,
     };
     const input: ReconcileInput = {
+      ...quietPlanContext(),
       client,
-      store: () => {
-        throw new Error('nothing is cached');
-      },
-      events: { record: () => undefined, flush: () => Promise.resolve() },
-      metrics: {
-        writeMade: () => undefined,
-        writeSkipped: () => undefined,
-        writeChangedNothing: () => undefined,
-      },
-      log,
-      signal: new AbortController().signal,
       epoch,
       now,
     };

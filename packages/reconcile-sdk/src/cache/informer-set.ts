@@ -3,6 +3,7 @@ import { type KubeClient, type KubeObject, type Resource } from '../client/index
 import { type Indexes } from './indexes.ts';
 import { type Informer, type InformerObserver, type Scope } from './informer.ts';
 import { createSharedInformer, type SharedInformer } from './shared-informer.ts';
+import { createTaskGroup } from './task-group.ts';
 import { createStreamingSupport } from './streaming-support.ts';
 
 /** Where and how to watch; the callbacks are those of every informer in the set. */
@@ -86,8 +87,7 @@ export function createInformerSet(options: InformerSetOptions): InformerSet {
   const streaming = createStreamingSupport(clock);
   const transforms = new WeakMap<object, number>();
   let lastTransform = 0;
-  const running = new Set<Promise<void>>();
-  let active: AbortSignal | undefined;
+  const watches = createTaskGroup();
 
   const observer: InformerObserver = {
     ...options,
@@ -116,16 +116,7 @@ export function createInformerSet(options: InformerSetOptions): InformerSet {
     return isWide ? [follows] : [...namespaces].map((namespace) => ({ ...follows, namespace }));
   }
 
-  function start(entry: Shared, outer: AbortSignal): void {
-    const follow = (): void => entry.stop.abort();
-    outer.addEventListener('abort', follow, { once: true });
-    if (outer.aborted) follow();
-    const work = entry.informer.run(entry.stop.signal).finally(() => {
-      outer.removeEventListener('abort', follow);
-      running.delete(work);
-    });
-    running.add(work);
-  }
+  const start = ({ informer, stop }: Shared): void => watches.start(stop, (signal) => informer.run(signal));
 
   function make<T extends KubeObject>(request: InformerRequest<T>, follows: Shared['follows']): Shared {
     const informer = createSharedInformer<T>({
@@ -165,7 +156,7 @@ export function createInformerSet(options: InformerSetOptions): InformerSet {
       if (!entry) {
         entry = make(request as unknown as InformerRequest<T>, follows);
         shared.set(key, entry);
-        if (active && !active.aborted) start(entry, active);
+        start(entry);
       }
       const held = entry;
       held.users++;
@@ -203,16 +194,7 @@ export function createInformerSet(options: InformerSetOptions): InformerSet {
       for (const { informer, follows } of shared.values()) if (follows) informer.removeScope(namespace);
     },
     nudge,
-    async run(signal) {
-      active = signal;
-      for (const entry of shared.values()) start(entry, signal);
-      await new Promise<void>((resolve) => {
-        if (signal.aborted) resolve();
-        else signal.addEventListener('abort', () => resolve(), { once: true });
-      });
-      await Promise.all(running);
-      active = undefined;
-    },
+    run: (signal) => watches.run(signal, () => shared.forEach(start)),
   };
 }
 

@@ -7,6 +7,7 @@ import { createListeners } from './listeners.ts';
 import { createReflector } from './reflector.ts';
 import { type Reflector, type ReflectorOptions } from './reflector-options.ts';
 import { type StreamingSupport } from './streaming-support.ts';
+import { createTaskGroup } from './task-group.ts';
 
 /** As InformerSetOptions and InformerRequest, resolved. */
 export interface SharedInformerOptions<T extends KubeObject> {
@@ -62,8 +63,7 @@ export function createSharedInformer<T extends KubeObject>(
   const waiters = new Set<() => void>();
   const onFault = (error: unknown): void => observer.onListenerError?.({ ...about, error });
   const listeners = createListeners<T>(onFault);
-  const running = new Set<Promise<void>>();
-  let active: AbortSignal | undefined;
+  const watches = createTaskGroup();
 
   const of = (namespace: string | undefined): Section<T> | undefined =>
     sections.get(namespace) ?? sections.get(undefined);
@@ -114,18 +114,11 @@ export function createSharedInformer<T extends KubeObject>(
     const section = { scope, reflector, stop: new AbortController() };
     sections.set(namespace, section);
     views.forEach((view) => view.opened(section));
-    if (active && !active.aborted) start(section, active);
+    start(section);
   }
 
-  function start({ reflector, stop }: Section<T>, outer: AbortSignal): void {
-    const follow = (): void => stop.abort();
-    outer.addEventListener('abort', follow, { once: true });
-    const work = reflector.run(stop.signal).finally(() => {
-      outer.removeEventListener('abort', follow);
-      running.delete(work);
-    });
-    running.add(work);
-  }
+  const start = ({ reflector, stop }: Section<T>): void =>
+    watches.start(stop, (signal) => reflector.run(signal));
 
   const informer: Informer<T> = {
     resource,
@@ -263,16 +256,7 @@ export function createSharedInformer<T extends KubeObject>(
         const { problem } = reflector.health();
         return problem === 'missing-kind' || problem === 'missing-rights';
       }),
-    async run(signal) {
-      active = signal;
-      for (const section of sections.values()) start(section, signal);
-      await new Promise<void>((resolve) => {
-        if (signal.aborted) resolve();
-        else signal.addEventListener('abort', () => resolve(), { once: true });
-      });
-      await Promise.all(running);
-      active = undefined;
-    },
+    run: (signal) => watches.run(signal, () => sections.forEach(start)),
   };
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { whenAborted } from '../clock/index.ts';
 import { parseKubeConfig, resources, type KubeObject, type Secret } from '../client/index.ts';
 import { describeError } from '../errors/index.ts';
 import { type ClusterProvider } from './provider.ts';
@@ -58,10 +59,7 @@ export function clusterApiProvider(options: ClusterApiOptions = {}): ClusterProv
           await engage(name, config);
         });
       });
-      await new Promise<void>((resolve) => {
-        if (signal.aborted) resolve();
-        else signal.addEventListener('abort', () => resolve(), { once: true });
-      });
+      await whenAborted(signal);
       stopListening();
       release();
       await last;

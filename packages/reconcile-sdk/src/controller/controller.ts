@@ -1,4 +1,4 @@
-import { type Clock, type Random, type Timer } from '../clock/index.ts';
+import { whenAborted, type Clock, type Random, type Timer } from '../clock/index.ts';
 import { parseKey, keyText, type ObjectKey } from '../client/index.ts';
 import { OperatorError, describeError } from '../errors/index.ts';
 import { type Logger } from '../logging/index.ts';
@@ -122,8 +122,7 @@ export function createController(options: ControllerOptions): Controller {
       if (!item) break;
       const work = workOn(item, active).finally(() => {
         running.delete(work);
-        barrier.check();
-        pump();
+        look();
       });
       running.add(work);
     }
@@ -131,7 +130,7 @@ export function createController(options: ControllerOptions): Controller {
     timer?.cancel();
     const wakeAt = Math.min(queue.nextAt() ?? Infinity, barrier.dueAt() ?? Infinity);
     timer =
-      wakeAt === Infinity ? undefined : clock.setTimer(Math.max(0, wakeAt - clock.monotonic()) + 1, kick);
+      wakeAt === Infinity ? undefined : clock.setTimer(Math.max(0, wakeAt - clock.monotonic()) + 1, look);
   }
 
   function slow(key: string, ms: number, why: string): void {
@@ -147,7 +146,7 @@ export function createController(options: ControllerOptions): Controller {
     slowed.set(key, { timer: until, holder: why });
   }
 
-  function kick(): void {
+  function look(): void {
     barrier.check();
     pump();
   }
@@ -278,7 +277,10 @@ export function createController(options: ControllerOptions): Controller {
       queue.add(text, why, clock.monotonic(), addOptions);
       pump();
     },
-    kick,
+    // Caches advance with every event: most of them let nothing go.
+    kick() {
+      if (barrier.check()) pump();
+    },
     slow: (key, ms, why) => slow(keyText(key), ms, why),
     drop(isDropped) {
       const isGone = (text: string): boolean => isDropped(parseKey(text));
@@ -296,11 +298,8 @@ export function createController(options: ControllerOptions): Controller {
     hanging: () => [...overdue],
     async run(signal) {
       active = signal;
-      kick();
-      await new Promise<void>((resolve) => {
-        if (signal.aborted) resolve();
-        else signal.addEventListener('abort', () => resolve(), { once: true });
-      });
+      look();
+      await whenAborted(signal);
       timer?.cancel();
       for (const { timer: until } of slowed.values()) until.cancel();
       slowed.clear();

@@ -8,7 +8,7 @@ export {
   type ReconcileContext,
   type ReconcileResult,
 } from './controller.ts';
-export { decideFailure, type FailureBackoff, type FailureDecision } from './failure.ts';
+export { type FailureBackoff } from './failure.ts';
 export {
   createHotLoopDetector,
   type HotLoop,
@@ -27,5 +27,4 @@ export {
   type Source,
   type SourceContext,
 } from './source.ts';
-export { trackWrites, type WriteTracker } from './tracked-client.ts';
-export { createWriteBarrier, type WriteBarrier, type WriteBarrierOptions } from './write-barrier.ts';
+export { trackWrites, untilSeen, type WriteTracker } from './tracked-client.ts';

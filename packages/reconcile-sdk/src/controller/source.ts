@@ -1,4 +1,4 @@
-import { type Clock, type Random } from '../clock/index.ts';
+import { whenAborted, type Clock, type Random } from '../clock/index.ts';
 import { type ObjectKey } from '../client/index.ts';
 import { type AddOptions, type Cause } from '../queue/index.ts';
 import { describeError } from '../errors/index.ts';
@@ -72,10 +72,7 @@ export function pushSource(name: string): PushSource {
       sink = enqueue;
       for (const [key, cause] of waiting) enqueue(key, cause);
       waiting = [];
-      await new Promise<void>((resolve) => {
-        if (signal.aborted) resolve();
-        else signal.addEventListener('abort', () => resolve(), { once: true });
-      });
+      await whenAborted(signal);
       sink = undefined;
     },
   };

@@ -1,3 +1,4 @@
+import { type Informer } from '../cache/index.ts';
 import { type KubeClient, type KubeObject, type Resource } from '../client/index.ts';
 
 /** Who is told of writes. */
@@ -7,6 +8,20 @@ export interface WriteTracker {
   /** A write took; `object` as the API server answered it. */
   wrote(resource: Resource, object: KubeObject, epoch: number): void;
 }
+
+/** Tells of each write by the question whether the cache has it, for `wrote` of a reconcile. Kinds that are not watched are not told of. */
+export const untilSeen = (
+  informerOf: (resource: Resource) => Informer | undefined,
+  wrote: (isSeen: () => boolean) => void,
+): WriteTracker => ({
+  epochOf: (resource, namespace) => informerOf(resource)?.epoch(namespace) ?? 0,
+  wrote(resource, { metadata }, epoch) {
+    const informer = informerOf(resource);
+    const version = metadata?.resourceVersion;
+    if (!informer || version === undefined) return;
+    wrote(() => informer.hasSeen(metadata?.namespace, version, epoch));
+  },
+});
 
 /**
  * The same client, which tells of every write that took: this is how a controller reads its own writes without

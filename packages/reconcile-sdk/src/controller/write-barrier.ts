@@ -7,8 +7,11 @@ import { type Clock } from '../clock/index.ts';
 export interface WriteBarrier {
   /** The key waits until `isSeen` is true. */
   wrote(key: string, isSeen: () => boolean): void;
-  /** Lets go of the keys whose writes are all seen, or which have waited too long. Call when caches advance. */
-  check(): void;
+  /**
+   * Lets go of the keys whose writes are all seen, or which have waited too long, and says whether there were any.
+   * Call when caches advance.
+   */
+  check(): boolean;
   /** When `check` has to be called at the latest, on the monotonic clock; undefined when nothing waits. */
   dueAt(): number | undefined;
   drop(isDropped: (key: string) => boolean): void;
@@ -41,7 +44,8 @@ export function createWriteBarrier(options: WriteBarrierOptions): WriteBarrier {
       onHold(key);
     },
     check() {
-      if (waits.size === 0) return;
+      if (waits.size === 0) return false;
+      const before = waits.size;
       const now = clock.monotonic();
       for (const [key, wait] of waits) {
         wait.unseen = wait.unseen.filter((isSeen) => !isSeen());
@@ -50,6 +54,7 @@ export function createWriteBarrier(options: WriteBarrierOptions): WriteBarrier {
         waits.delete(key);
         onRelease(key, now - wait.since, wait.unseen.length > 0);
       }
+      return waits.size < before;
     },
     dueAt() {
       let earliest: number | undefined;

@@ -3,11 +3,10 @@ import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { type Timer } from '../clock/index.ts';
-import { type ClusterConfig } from '../client/index.ts';
 import { OperatorError } from '../errors/index.ts';
 import { type ContestNews, type LeaseDriver } from './contest.ts';
 import { type LeaseBoard } from './lease-board.ts';
-import { type LeaseTimes, type TermEnd } from './lease-machine.ts';
+import { type TermEnd } from './lease-machine.ts';
 import { machineClock } from './machine-clock.ts';
 import {
   beatMs,
@@ -17,15 +16,9 @@ import {
   type LeaseThreadData,
 } from './thread-protocol.ts';
 
-export interface ThreadDriverOptions {
+export interface ThreadDriverOptions extends Omit<LeaseThreadData, 'role' | 'board'> {
   /** The thread's module; default: `lease-thread` beside this one. */
   entry?: URL;
-  config: ClusterConfig;
-  me: string;
-  lease: { namespace?: string; name: string };
-  times: LeaseTimes;
-  stalledAfterMs: number;
-  userAgent: string;
   board: LeaseBoard;
   tell: (news: ContestNews) => void;
 }

@@ -9,7 +9,7 @@ import {
   type ObjectKey,
   type Resource,
 } from '../client/index.ts';
-import { trackWrites, type Controller, type ReconcileContext } from '../controller/index.ts';
+import { trackWrites, untilSeen, type Controller, type ReconcileContext } from '../controller/index.ts';
 import { OperatorError } from '../errors/index.ts';
 import { parentKeyOf } from '../plan/index.ts';
 import { priorities } from '../queue/index.ts';
@@ -135,17 +135,10 @@ export function attach(definition: Watches, cluster: Cluster, controller: Contro
       return watched.handle.informer.store as unknown as ReadStore<T>;
     },
     clientFor: (context) =>
-      trackWrites(cluster.client, {
-        epochOf: (resource, namespace) =>
-          handles.get(resourceText(resource))?.handle.informer.epoch(namespace) ?? 0,
-        wrote(resource, object, epoch) {
-          const informer = handles.get(resourceText(resource))?.handle.informer;
-          const version = object.metadata?.resourceVersion;
-          if (!informer || version === undefined) return;
-          const { namespace } = object.metadata ?? {};
-          context.wrote(() => informer.hasSeen(namespace, version, epoch));
-        },
-      }),
+      trackWrites(
+        cluster.client,
+        untilSeen((resource) => handles.get(resourceText(resource))?.handle.informer, context.wrote),
+      ),
     wakeAll(why) {
       if (!isLive) return;
       for (const object of parents.store.all()) {

@@ -1,12 +1,12 @@
-import { type Clock, type Random } from '../clock/index.ts';
+import { whenAborted, type Clock, type Random } from '../clock/index.ts';
 import { type Cluster } from '../cluster/index.ts';
 import { type ObjectKey } from '../client/index.ts';
 import { createController, type Controller, type ControllerObserver } from '../controller/index.ts';
 import { describeError } from '../errors/index.ts';
 import { type Logger } from '../logging/index.ts';
+import { isPaused } from '../plan/index.ts';
 import { attach, type Attachment } from './attachment.ts';
 import { type ControllerDefinition, type ControllerSettings } from './definition.ts';
-import { whenAborted } from './runnable.ts';
 
 /** One controller with the clusters that it works in. */
 export interface ControllerHost {
@@ -141,9 +141,8 @@ function isHeld(
   attachment: Attachment,
   key: ObjectKey,
 ): boolean {
-  const metadata = pausable ? attachment.store(resource).get(key.namespace, key.name)?.metadata : undefined;
+  const object = pausable ? attachment.store(resource).get(key.namespace, key.name) : undefined;
   return (
-    metadata?.deletionTimestamp === undefined &&
-    metadata?.annotations?.[`${resource.group || 'reconcile'}/paused`] === 'true'
+    object !== undefined && object.metadata?.deletionTimestamp === undefined && isPaused(resource, object)
   );
 }

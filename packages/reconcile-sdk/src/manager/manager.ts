@@ -1,4 +1,4 @@
-import { systemClock, systemRandom, type Clock, type Random } from '../clock/index.ts';
+import { systemClock, systemRandom, whenAborted, type Clock, type Random } from '../clock/index.ts';
 import { createCluster, type Cluster, type ClusterProvider } from '../cluster/index.ts';
 import {
   connect,
@@ -23,7 +23,7 @@ import { createControllerHost, type ControllerHost } from './controller-host.ts'
 import { type ControllerDefinition, type ControllerSettings } from './definition.ts';
 import { clusterObservers } from './observers.ts';
 import { planController, type PlanController } from './plan-controller.ts';
-import { whenAborted, type Runnable } from './runnable.ts';
+import { type Runnable } from './runnable.ts';
 import { startServers, type Facts, type Ports } from './servers.ts';
 
 /** What an operator needs to know about itself and its cluster. */

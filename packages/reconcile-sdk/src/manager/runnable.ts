@@ -9,9 +9,3 @@ export interface Runnable {
   /** What it still waits for before this process is ready, for /readyz; undefined: nothing. */
   notReady?(): string | undefined;
 }
-
-export const whenAborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });

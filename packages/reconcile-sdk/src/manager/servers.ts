@@ -107,17 +107,17 @@ const overview = ({ hosts }: Facts): HttpAnswer => ({
 async function explained({ rest, query }: HttpRequestFacts, facts: Facts): Promise<HttpAnswer> {
   const slash = rest.indexOf('/');
   if (slash < 0) return overview(facts);
-  const signal = AbortSignal.any([facts.signal, timeoutAfter(explainTimeoutMs, facts.clock)]);
   const key = parseKey(rest.slice(slash + 1));
-  const explanation = await explain(rest.slice(0, slash), key, { ...facts, signal });
+  const limit = new AbortController();
+  const timer = facts.clock.setTimer(explainTimeoutMs, () =>
+    limit.abort(new Error('the explanation took too long')),
+  );
+  const signal = AbortSignal.any([facts.signal, limit.signal]);
+  const explanation = await explain(rest.slice(0, slash), key, { ...facts, signal }).finally(() =>
+    timer.cancel(),
+  );
   if (!explanation) return { status: 404, body: `there is no controller "${rest.slice(0, slash)}"\n` };
   return query.get('format') === 'json'
     ? { status: 200, contentType: 'application/json', body: `${JSON.stringify(explanation)}\n` }
     : { status: 200, body: formatExplanation(explanation, facts.clock) };
-}
-
-function timeoutAfter(ms: number, clock: Clock): AbortSignal {
-  const limit = new AbortController();
-  clock.setTimer(ms, () => limit.abort(new Error('the explanation took too long')));
-  return limit.signal;
 }

@@ -3,9 +3,10 @@ import { type Clock } from '../clock/index.ts';
 import { type KubeClient, type KubeObject, type ObjectKey, type Resource } from '../client/index.ts';
 import { type EventRecorder } from '../events/index.ts';
 import { type Logger } from '../logging/index.ts';
+import { type OperationFacts } from './operation/tell.ts';
 
 /** What the engine tells of, for metrics. `resource` as `resourceText` gives it. */
-export interface PlanObserver {
+export interface PlanObserver extends OperationFacts {
   /** A write that was not needed, so not made. */
   writeSkipped(controller: string, resource: string): void;
   writeMade(
@@ -21,22 +22,12 @@ export interface PlanObserver {
   writeRefused?(controller: string, resource: string): void;
   /** One try at a step of an operation: whether its request was answered without an error. */
   stepTried?(controller: string, operation: string, step: string, result: 'done' | 'failed'): void;
-  /** A step is over, done or undone. */
-  stepEnded?(controller: string, operation: string, step: string, seconds: number): void;
-  operationEnded?(
-    controller: string,
-    operation: string,
-    result: 'succeeded' | 'failed' | 'cancelled',
-    seconds: number,
-  ): void;
 }
 
 /** The world as the engine acts on it. */
 export interface ExecuteContext {
   client: KubeClient;
   store<T extends KubeObject>(resource: Resource<T>): ReadStore<T>;
-  /** Told of every write that took, with the resourceVersion that it led to. */
-  wrote?(resource: Resource, key: ObjectKey, resourceVersion: string): void;
   /** Told of every child that was applied and why: the first path that differed, none when it was made. */
   onApplied?(applied: AppliedChild): void;
   /** Told of every status write that took, also when the reconcile then fails: echoes of it are no news. */

@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { defineResource, resources, type ConfigMap, type KubeObject } from '../client/index.ts';
 import { createStore } from '../cache/store.ts';
-import { createLogger } from '../logging/index.ts';
+import { trackWrites } from '../controller/index.ts';
 import { type Condition } from '../status/index.ts';
 import { createKubeDouble, type KubeDouble } from '../../test/kube-double.ts';
+import { quietPlanContext } from '../../test/quiet-plan-context.ts';
 import { executePlan } from './execute.ts';
 import { child, guardedDelete } from './child.ts';
 import { type Parent, type Plan, type PlanDefinition } from './plan.ts';
@@ -48,20 +49,16 @@ describe('executePlan', () => {
     for (const object of cached) maps.upsert(object);
     const before = kube.requests.length;
     await executePlan(definition as never, parent, plan, 0, {
-      client: kube.client,
+      ...quietPlanContext(),
+      client: trackWrites(kube.client, {
+        epochOf: () => 0,
+        wrote: (_, object) => void barrier.push(object.metadata?.name ?? ''),
+      }),
       store: () => maps as never,
-      wrote: (_, key) => barrier.push(key.name),
       events: {
         record: (_, event) => void events.push(`${event.type} ${event.reason}`),
         flush: () => Promise.resolve(),
       },
-      metrics: {
-        writeSkipped: () => undefined,
-        writeMade: () => undefined,
-        writeChangedNothing: () => undefined,
-      },
-      log: createLogger({ name: 'test', destination: { write: () => undefined } }),
-      signal: new AbortController().signal,
     });
     return kube.requests
       .slice(before)

@@ -36,6 +36,7 @@ export {
   type ReconcileInput,
 } from './context.ts';
 export { reconcilePlan } from './reconcile.ts';
+export { isPaused } from './paused.ts';
 export { formatPreview, previewPlan, type Preview, type PreviewLine } from './preview.ts';
 export { type FinalizerDefinition, type FinalPlan } from './finalizer/definition.ts';
 export { drainFinalizers, type Drained, type DrainOptions } from './finalizer/drain.ts';

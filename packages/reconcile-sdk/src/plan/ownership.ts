@@ -19,8 +19,12 @@ export interface Family {
   readonly resource: Resource;
 }
 
-/** Labels and annotations of the engine carry the parent's API group, so that two operators never meet in one. */
-const name = (family: Pick<Family, 'resource'>, word: string): string => `${family.resource.group}/${word}`;
+/**
+ * Labels and annotations of the engine carry the parent's API group, so that two operators never meet in one. The
+ * core group has no name.
+ */
+const name = (family: Pick<Family, 'resource'>, word: string): string =>
+  `${family.resource.group || 'reconcile'}/${word}`;
 export const parentUidLabel = (resource: Resource): string => name({ resource }, 'parent-uid');
 
 /** One kind and one place in one word: how children are told apart. */

@@ -5,6 +5,7 @@ import { type StatusLike } from './status-like.ts';
 import { parentAnnotation } from './ownership.ts';
 import { type Parent, type PlanDefinition } from './plan.ts';
 
+/** Whether somebody paused the object, by the annotation `GROUP/paused: "true"`. */
 export const isPaused = (resource: Resource, parent: Parent): boolean =>
   parentAnnotation({ resource, parent }, 'paused') === 'true';
 

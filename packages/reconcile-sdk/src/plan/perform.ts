@@ -124,8 +124,6 @@ async function send(action: WriteAction, context: PerformContext): Promise<boole
   if (version !== undefined && version === resourceVersion) {
     metrics.writeChangedNothing(controller, resourceText(resource));
     log.warn(about, 'applied, but the API server sees no difference');
-  } else if (version !== undefined) {
-    context.wrote?.(resource, key, version);
   }
   const { parent } = context.view.family;
   context.onApplied?.({

@@ -46,10 +46,7 @@ export async function writeStatus(
   );
   context.metrics.writeMade(controller, resourceText(resource), 'status');
   const version = result.metadata?.resourceVersion;
-  if (version) {
-    context.wrote?.(resource, key, version);
-    context.onStatusWritten?.({ change, resourceVersion: version });
-  }
+  if (version) context.onStatusWritten?.({ change, resourceVersion: version });
   for (const condition of changedConditions(before.status?.conditions, status.conditions)) {
     context.events.record(result, {
       type: isBad(condition) ? 'Warning' : 'Normal',

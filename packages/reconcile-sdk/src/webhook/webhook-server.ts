@@ -1,4 +1,4 @@
-import { type Clock, type Random } from '../clock/index.ts';
+import { whenAborted, type Clock, type Random } from '../clock/index.ts';
 import { createReflector } from '../cache/index.ts';
 import {
   resources,
@@ -175,11 +175,11 @@ export function createWebhookServer(options: WebhookServerOptions): WebhookServe
       const keeping = new AbortController();
       const kept = Promise.all([keeper.run(keeping.signal), ...watch(keeping.signal)]);
       try {
-        await Promise.race([hasCertificate, aborted(signal), kept]);
+        await Promise.race([hasCertificate, whenAborted(signal), kept]);
         if (!signal.aborted) {
           await https.listen(options.address);
           log.info({ port: https.port(), webhooks: webhooks.map(({ path }) => path) }, 'webhooks are served');
-          await Promise.race([aborted(signal), kept]);
+          await Promise.race([whenAborted(signal), kept]);
           isDraining = true;
           await clock.sleep(options.lameDuckMs ?? 3_000);
         }
@@ -192,12 +192,6 @@ export function createWebhookServer(options: WebhookServerOptions): WebhookServe
     },
   };
 }
-
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 
 function sourceOf({ certificates, client, name }: WebhookServerOptions): CertificateSource {
   return certificates.kind === 'built-in'

@@ -6,6 +6,8 @@ import {
   createLogger,
   keyOf,
   reconcilePlan,
+  trackWrites,
+  untilSeen,
   type Clock,
   type Condition,
   type Informer,
@@ -42,6 +44,8 @@ export function startOperator<P extends Parent, Status extends { conditions?: Co
   for (const { resource } of definition.owns) {
     children.set(resource.plural, informers.acquire({ resource }).informer);
   }
+  const informerOf = (resource: Resource): Informer | undefined =>
+    resource.plural === definition.resource.plural ? parents : children.get(resource.plural);
   const events = createEventRecorder({ client, clock, log, controller: definition.name, instance: 'one' });
   let failures = 0;
 
@@ -55,7 +59,8 @@ export function startOperator<P extends Parent, Status extends { conditions?: Co
       if (!parent) return undefined;
       try {
         const { requeueAfterMs } = await reconcilePlan(definition, parent, {
-          client,
+          // R13: not looked at again before the caches have what was written.
+          client: trackWrites(client, untilSeen(informerOf, context.wrote)),
           store: <T extends KubeObject>(resource: Resource<T>) =>
             children.get(resource.plural)!.store as never,
           events,
@@ -68,14 +73,6 @@ export function startOperator<P extends Parent, Status extends { conditions?: Co
           signal: context.signal,
           now: clock.now(),
           clock,
-          // R13: not looked at again before the caches have what was written.
-          wrote(resource, written, version) {
-            const informer: Informer | undefined =
-              resource.plural === definition.resource.plural ? parents : children.get(resource.plural);
-            if (!informer) return;
-            const epoch = informer.epoch(written.namespace);
-            context.wrote(() => informer.hasSeen(written.namespace, version, epoch));
-          },
         });
         return requeueAfterMs === undefined ? {} : { requeueAfterMs };
       } catch (error) {

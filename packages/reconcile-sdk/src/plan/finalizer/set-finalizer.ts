@@ -10,16 +10,14 @@ export async function setFinalizer<T extends KubeObject>(
   seen: T,
   name: string,
   isWanted: boolean,
-  { client, signal, wrote }: Pick<ExecuteContext, 'client' | 'signal' | 'wrote'>,
+  { client, signal }: Pick<ExecuteContext, 'client' | 'signal'>,
 ): Promise<T> {
   const { uid, resourceVersion, finalizers = [] } = seen.metadata ?? {};
   const others = finalizers.filter((finalizer) => finalizer !== name);
-  const result = await client.mergePatch(
+  return client.mergePatch(
     resource,
     keyOf(seen),
     { metadata: { uid, resourceVersion, finalizers: isWanted ? [...others, name] : others } },
     { signal },
   );
-  if (result.metadata?.resourceVersion) wrote?.(resource, keyOf(seen), result.metadata.resourceVersion);
-  return result;
 }

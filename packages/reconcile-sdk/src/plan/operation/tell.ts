@@ -2,6 +2,7 @@ import { hasEnded, type OperationRecord } from './record.ts';
 
 /** What became of an operation in one move, for metrics. */
 export interface OperationFacts {
+  /** A step is over, done or undone. */
   stepEnded?(controller: string, operation: string, step: string, seconds: number): void;
   operationEnded?(
     controller: string,
