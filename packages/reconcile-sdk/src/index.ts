@@ -73,3 +73,4 @@ export * from './cluster/index.ts';
 export * from './health/index.ts';
 export * from './manager/index.ts';
 export * from './webhook/index.ts';
+export * from './rbac/index.ts';

@@ -9,6 +9,7 @@ import {
   type ClusterConfig,
   type HttpTransport,
   type KubeClient,
+  type ObjectKey,
   type KubeObject,
 } from '../src/client/index.ts';
 import { systemClock, systemRandom } from '../src/clock/index.ts';
@@ -144,6 +145,33 @@ const reviews = defineResource<SelfSubjectReview>(
     expect(patched.data).toEqual({ a: '1' });
     await client.delete(resources.configMaps, key, { uid: made.metadata?.uid ?? '', dryRun: true });
     expect((await client.get(resources.configMaps, key)).data).toBeUndefined();
+  });
+
+  it('applies so that only what is not there is made, and nothing that is there is touched', async () => {
+    const namespace = await newNamespace('only-create');
+    const [key, taken] = ['new', 'taken'].map((name) => ({ namespace, name })) as [ObjectKey, ObjectKey];
+    const onlyCreate = true;
+    const made = await client.apply(
+      resources.configMaps,
+      { metadata: key, data: { a: '1' } },
+      { onlyCreate },
+    );
+    expect(made.metadata?.managedFields).toMatchObject([
+      { operation: 'Apply', manager: client.fieldManager },
+    ]);
+    const before = await client.create(resources.configMaps, { metadata: taken });
+    for (const force of [false, true]) {
+      for (const metadata of [key, taken]) {
+        const again = client.apply(
+          resources.configMaps,
+          { metadata: { ...metadata, labels: { a: '1' } } },
+          { onlyCreate, force },
+        );
+        await expect(again).rejects.toMatchObject({ code: 'conflict' });
+      }
+    }
+    expect(await client.get(resources.configMaps, taken)).toEqual(before);
+    expect(await client.get(resources.configMaps, key)).toEqual(made);
   });
 
   it('evicts the pod that was seen, as far as the budget allows', async () => {

@@ -132,6 +132,48 @@ describe('connections', () => {
     expect(getEventListeners(stop.signal, 'abort')).toHaveLength(0);
   });
 
+  it('are left alone once the server says that it closes them', async () => {
+    const { transport } = connect();
+    server.answerWith((_, response) => response.writeHead(200, { connection: 'close' }).end('{}'));
+    for (let i = 0; i < 3; i++) await transport.request(post(`/${i}`));
+    expect(server.handshakes()).toBe(3);
+    expect(server.received).toHaveLength(3);
+  });
+
+  it('are not used again when bytes follow an answer, which would be taken for the next one', async () => {
+    const { transport } = connect();
+    const forged = 'HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n{"a":"no"}';
+    const extras = [forged, forged.slice(0, 20), '\r\n'];
+    server.answerWith(({ socket }, response) => {
+      const extra = extras.shift();
+      if (extra === undefined) return json(response, { a: 'yes' });
+      socket.write(`HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}${extra}`);
+    });
+    for (let i = 0; i < 3; i++) expect(await transport.request(get('/x'))).toEqual({});
+    expect(await transport.request(get('/x'))).toEqual({ a: 'yes' });
+    expect(server.handshakes()).toBe(4);
+  });
+
+  it('hold up a server whose watch nobody reads, and lose nothing of it', async () => {
+    const { transport } = connect();
+    const line = Buffer.from(`${'x'.repeat(65_535)}\n`);
+    let taken = 0;
+    server.answerWith((_, response) => {
+      response.writeHead(200);
+      const more = (): void => {
+        for (; taken < 300; taken++) if (!response.write(line)) return void response.once('drain', more);
+        response.end();
+      };
+      more();
+    });
+    const chunks = await transport.stream(get('/watch'));
+    await new Promise((resolve) => systemClock.setTimer(300, () => resolve(undefined)));
+    expect(taken).toBeLessThan(300);
+    let bytes = 0;
+    for await (const chunk of chunks) bytes += chunk.length;
+    expect(bytes).toBe(300 * line.length);
+  });
+
   it('ends watches when closed, and refuses calls afterwards', async () => {
     server.answerWith(() => undefined);
     const { transport } = connect();
@@ -520,11 +562,16 @@ describe('the server says', () => {
       'impersonate-extra-example.com%2fteam: x',
       'impersonate-extra-example.com%2fteam: y',
     ]);
-    await expect(
-      transport.request(get('/x', { impersonate: { user: '', groups: ['a'] } })),
-    ).rejects.toMatchObject({
-      code: 'invalid',
-    });
+    const refused = [
+      get('/x', { impersonate: { user: '', groups: ['a'] } }),
+      get('/x', { impersonate: { user: 'ann\r\nimpersonate-group: system:masters' } }),
+      get('/x', { accept: 'a\nb: c' }),
+      get('/x HTTP/1.1\r\nhost: y\r\n\r\nGET /y'),
+    ];
+    for (const request of refused) {
+      await expect(transport.request(request)).rejects.toMatchObject({ code: 'invalid' });
+    }
+    expect(server.received).toHaveLength(1);
   });
 });
 

@@ -10,9 +10,15 @@ import { OperatorError } from '../src/errors/index.ts';
 import { createPushStream } from './push-stream.ts';
 
 /** As the real one, it does not count what identifies an object among the fields that were applied. */
-function applied({ apiVersion: _version, kind: _kind, metadata, ...rest }: KubeObject): object {
-  const { name: _name, namespace: _namespace, uid: _uid, ...metadataRest } = metadata ?? {};
-  return { ...rest, metadata: metadataRest };
+function applied({ apiVersion: _apiVersion, kind: _kind, metadata, ...fields }: KubeObject): object {
+  const {
+    name: _name,
+    namespace: _namespace,
+    uid: _uid,
+    resourceVersion: _version,
+    ...rest
+  } = metadata ?? {};
+  return { ...fields, metadata: rest };
 }
 
 /**
@@ -93,6 +99,12 @@ export function createKubeDouble(
         return put(objectPath, body ?? {});
       case 'PATCH': {
         if (body?.metadata?.uid && body.metadata.uid !== held?.metadata?.uid) throw conflict(request);
+        if (
+          held &&
+          body?.metadata?.resourceVersion &&
+          body.metadata.resourceVersion !== held.metadata?.resourceVersion
+        )
+          throw conflict(request);
         const merged = isStatus
           ? { ...held, status: (body as { status?: object }).status }
           : { ...held, ...body, metadata: { ...held?.metadata, ...body?.metadata } };

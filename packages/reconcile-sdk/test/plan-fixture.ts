@@ -1,13 +1,11 @@
 import {
   defineResource,
-  keyText,
   pathOf,
   type KubeObject,
   type ObjectKey,
   type Resource,
 } from '../src/client/index.ts';
 import { createStore } from '../src/cache/store.ts';
-import { OperatorError } from '../src/errors/index.ts';
 import {
   previewPlan,
   reconcilePlan,
@@ -81,12 +79,6 @@ export function createBench(metadata: Thing['metadata'] = {}): Bench {
     apiVersion: 'example.com/v1',
     metadata: { ...thingKey, generation: 1, creationTimestamp: '2030-01-01T00:00:00Z', ...metadata },
   });
-  // The double knows no resourceVersion in patches; the real one does.
-  const check = (resource: Resource, key: ObjectKey, version: string | undefined): void => {
-    const held = kube.objects.get(pathOf(resource, key))?.metadata?.resourceVersion;
-    if (version !== undefined && version !== held)
-      throw new OperatorError('conflict', `${keyText(key)}: changed`);
-  };
   async function write<T>(happen: () => Promise<T>): Promise<T> {
     bench.onWrite?.('before');
     const result = await happen();
@@ -96,17 +88,10 @@ export function createBench(metadata: Thing['metadata'] = {}): Bench {
   const { mergePatch, apply, create, delete: remove } = kube.client;
   const client: KubeDouble['client'] = {
     ...kube.client,
-    mergePatch(resource, key, patch, options) {
-      check(resource, key, (patch as KubeObject).metadata?.resourceVersion);
-      return write(() => mergePatch(resource, key, patch, options));
-    },
-    apply(resource, given, options) {
-      const object = given as KubeObject;
-      const { namespace, name = '', resourceVersion } = object.metadata ?? {};
-      check(resource, { ...(namespace ? { namespace } : {}), name }, resourceVersion);
-      bench.sent.push(object);
-      const { resourceVersion: _checked, ...metadata } = object.metadata ?? {};
-      return write(() => apply(resource, { ...given, metadata }, options));
+    mergePatch: (resource, key, patch, options) => write(() => mergePatch(resource, key, patch, options)),
+    apply(resource, object, options) {
+      bench.sent.push(object as KubeObject);
+      return write(() => apply(resource, object, options));
     },
     // The double only lists one namespace.
     list: <T extends KubeObject>(resource: Resource<T>) =>

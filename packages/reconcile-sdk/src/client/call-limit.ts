@@ -16,8 +16,12 @@ export interface CallLimitOptions {
 
 /** Where one call ends whatever happens: its deadline, or its caller giving up. */
 export interface CallLimit {
-  /** Aborts at the deadline and with the caller's signal; the reason is the OperatorError to throw. */
+  /** The OperatorError to throw, once the end is reached. */
+  readonly reason: OperatorError | undefined;
+  /** Aborts at the end, with the reason. Made when it is asked for: most calls need none. */
   readonly signal: AbortSignal;
+  /** Calls the listener at the end; the result takes that back. */
+  onAbort(listener: (reason: OperatorError) => void): () => void;
   remainingMs(): number;
   /** Throws when the end is reached, also when the timer that should have said so is late. */
   check(): void;
@@ -32,44 +36,65 @@ export interface CallLimit {
 export function createCallLimit(options: CallLimitOptions): CallLimit {
   const { clock, timeoutMs, deadlineAt, signal, fenceSignal, what } = options;
   const began = clock.monotonic();
+  const listeners = new Set<(reason: OperatorError) => void>();
   let deadline = Math.min(began + timeoutMs, deadlineAt ?? Infinity);
-  const controller = new AbortController();
+  let controller: AbortController | undefined;
+  let reason: OperatorError | undefined;
+
+  function abort(because: OperatorError): void {
+    if (reason) return;
+    reason = because;
+    controller?.abort(because);
+    for (const listener of listeners) listener(because);
+    listeners.clear();
+  }
   const expire = (): void =>
-    controller.abort(
+    abort(
       new OperatorError('timeout', `${what}: no answer within ${Math.max(0, deadline - began) / 1000} s`),
     );
   const giveUp = (): void =>
-    controller.abort(new OperatorError('aborted', `${what}: given up`, { cause: signal?.reason }));
+    abort(new OperatorError('aborted', `${what}: given up`, { cause: signal?.reason }));
   const fence = (): void =>
-    controller.abort(
+    abort(
       new OperatorError('fenced', `${what}: this process may no longer write`, {
         cause: fenceSignal?.reason,
       }),
     );
-  const timer = clock.setTimer(deadline - began, expire);
-  const links = [
-    [signal, giveUp],
-    [fenceSignal, fence],
-  ] as const;
-  for (const [from, onAbort] of links) {
+  const follow = (from: AbortSignal | undefined, onAbort: () => void): void => {
     if (from?.aborted) onAbort();
-    else from?.addEventListener('abort', onAbort, { once: true });
-  }
+    else from?.addEventListener('abort', onAbort);
+  };
+  const timer = clock.setTimer(deadline - began, expire);
+  follow(signal, giveUp);
+  follow(fenceSignal, fence);
+
   return {
-    signal: controller.signal,
+    get reason() {
+      return reason;
+    },
+    get signal() {
+      controller ??= new AbortController();
+      if (reason) controller.abort(reason);
+      return controller.signal;
+    },
+    onAbort(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
     remainingMs: () => deadline - clock.monotonic(),
     check() {
       if (clock.monotonic() >= deadline) expire();
-      controller.signal.throwIfAborted();
+      if (reason) throw reason;
     },
     liftDeadline() {
       timer.cancel();
       deadline = Infinity;
     },
-    abort: (reason) => controller.abort(reason),
+    abort,
     release() {
       timer.cancel();
-      for (const [from, onAbort] of links) from?.removeEventListener('abort', onAbort);
+      signal?.removeEventListener('abort', giveUp);
+      fenceSignal?.removeEventListener('abort', fence);
       options.onRelease?.();
     },
   };

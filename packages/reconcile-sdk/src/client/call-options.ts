@@ -75,6 +75,8 @@ export interface WriteOptions extends CallOptions {
 export interface ApplyOptions extends WriteOptions {
   /** Take over fields that another manager owns. */
   force?: boolean;
+  /** Only make it: whatever stands under that name already is left as it is, and the call fails as `conflict`. */
+  onlyCreate?: boolean;
 }
 
 /** Nothing is deleted but the object that was seen: R1. */

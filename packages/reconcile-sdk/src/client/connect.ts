@@ -3,7 +3,7 @@ import { traced } from '../tracing/index.ts';
 import { createKubeClient, type KubeClient } from './kube-client.ts';
 import { type ClusterConfig } from './cluster-config.ts';
 import { type CallRecord } from './http-request.ts';
-import { createTransport } from './transport.ts';
+import { createTransport, type OpenTransport } from './transport.ts';
 
 /** As those of a transport and a client, with the machine's clock and chance as defaults. */
 export interface ConnectOptions {
@@ -14,12 +14,14 @@ export interface ConnectOptions {
   random?: Random;
   beforeWrite?: () => void;
   onCall?: (call: CallRecord) => void;
+  /** Default: over HTTP. */
+  openTransport?: OpenTransport;
 }
 
 /** A client on a transport of its own: what tools, agents and tests start with. */
 export function connect(options: ConnectOptions): KubeClient {
   return createKubeClient({
-    transport: createTransport({
+    transport: (options.openTransport ?? createTransport)({
       config: options.config,
       clock: options.clock ?? systemClock,
       random: options.random ?? systemRandom,

@@ -1,28 +1,27 @@
-import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
-// Not node:http: importing that also loads the client behind its WebSocket, 5 MB.
-import { Agent, request as startRequest } from 'node:https';
 import { type Socket } from 'node:net';
 import { type Clock } from '../clock/index.ts';
+import { type Answer } from './answer-body.ts';
+import { type CallLimit } from './call-limit.ts';
+import { createHttpConnection, type HttpConnection } from './http-connection.ts';
 import { openConnection, type Endpoint } from './open-connection.ts';
 
 /** One request on one connection. */
 export interface Exchange {
   method: string;
-  path: string;
-  headers: OutgoingHttpHeaders;
-  body: string | undefined;
+  /** Head and body, as they travel. */
+  text: string;
   /** Called with a connection in hand, before the first byte leaves; what it throws is the exchange's failure. */
   beforeSend: () => void;
   /** A byte may have left. */
   onSent: () => void;
   /** Ends the exchange, the answer's body included, whenever it comes; its reason is the failure. */
-  signal: AbortSignal;
+  limit: Pick<CallLimit, 'reason' | 'onAbort'>;
 }
 
 /** Connections to one API server under one set of TLS credentials. */
 export interface ConnectionPool {
   /** Resolves with the answer's head. */
-  send(exchange: Exchange): Promise<IncomingMessage>;
+  send(exchange: Exchange): Promise<Answer>;
   /** No more requests come: idle connections end now, the others when they get idle. */
   retire(): void;
   destroy(): void;
@@ -34,9 +33,8 @@ export interface ConnectionPool {
 const idleMs = 60_000;
 
 /**
- * Node's own agent keeps the connections; opening them is ours. A request gets a connection that is ready, and the
- * newest idle one first, so that the others age and go. How many there are is bounded by who calls. `onLookup`: the
- * look-up of a host's name took so many seconds.
+ * A request gets a connection that is ready, and the newest idle one first, so that the others age and go. How many
+ * there are is bounded by who calls. `onLookup`: the look-up of a host's name took so many seconds.
  */
 export function createConnectionPool(
   endpoint: Endpoint,
@@ -44,10 +42,24 @@ export function createConnectionPool(
   onLookup?: (seconds: number) => void,
 ): ConnectionPool {
   const open = new Set<Socket>();
-  const rawOf = new WeakMap<Socket, Socket>();
+  const idle: HttpConnection[] = [];
   let opened = 0;
-  const agent = new Agent({ keepAlive: true, keepAliveMsecs: 15_000, timeout: idleMs, scheduling: 'lifo' });
-  agent.createConnection = (_options, callback) => {
+  let isRetired = false;
+
+  function keep(connection: HttpConnection): void {
+    if (isRetired) return connection.end(new Error('its credentials were replaced'), false);
+    idle.push(connection);
+    connection.rest(idleMs);
+  }
+  function forget(connection: HttpConnection): void {
+    const at = idle.lastIndexOf(connection);
+    if (at >= 0) idle.splice(at, 1);
+  }
+  function dropIdle(why: string): void {
+    for (const connection of idle.splice(0)) connection.end(new Error(why), false);
+  }
+
+  function connect(done: (error: Error | null, connection?: HttpConnection) => void): void {
     openConnection(
       endpoint,
       {
@@ -60,66 +72,57 @@ export function createConnectionPool(
         },
       },
       (error, connection) => {
-        if (connection) {
-          opened++;
-          rawOf.set(connection.socket, connection.raw);
-        }
-        // The types want a socket beside the error too.
-        callback?.(error, connection?.socket as Socket);
+        if (!connection) return done(error);
+        opened++;
+        done(null, createHttpConnection(connection, { onRest: keep, onClosed: forget }));
       },
     );
-    return undefined;
-  };
-
-  function dropIdle(): void {
-    for (const sockets of Object.values(agent.freeSockets)) sockets?.forEach((socket) => socket.destroy());
   }
 
-  function send(exchange: Exchange): Promise<IncomingMessage> {
-    const { signal } = exchange;
+  function send({ method, text, beforeSend, onSent, limit }: Exchange): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      signal.throwIfAborted();
-      let isSent = false;
-      const outgoing = startRequest({
-        agent,
-        host: endpoint.host,
-        port: endpoint.port,
-        method: exchange.method,
-        path: exchange.path,
-        headers: exchange.headers,
-        setHost: false,
-      });
+      if (limit.reason) throw limit.reason;
+      let used: HttpConnection | undefined;
       let isAnswered = false;
-      const stop = (reason: Error): void => {
-        // Bytes of a write that the kernel still holds must not leave later: a reset discards them.
-        if (isSent && exchange.method !== 'GET' && outgoing.socket)
-          rawOf.get(outgoing.socket)?.resetAndDestroy();
-        // Silence of one connection is most often silence of all: the next call shall not meet the next dead one.
-        if (isSent && !isAnswered && (reason as { code?: unknown }).code === 'timeout') dropIdle();
-        outgoing.destroy(reason);
-        // Without a connection yet, nothing would be emitted.
-        reject(reason);
+      let isOver = false;
+      const over = (): void => {
+        isOver = true;
+        letGo();
       };
-      const onAbort = (): void => stop(signal.reason as Error);
-      signal.addEventListener('abort', onAbort, { once: true });
-      outgoing.once('close', () => signal.removeEventListener('abort', onAbort));
-      outgoing.on('error', reject);
-      outgoing.once('response', (response) => {
-        isAnswered = true;
-        resolve(response);
+      const letGo = limit.onAbort((reason) => {
+        // Silence of one connection is most often silence of all: the next call shall not meet the next dead one.
+        if (used && !isAnswered && reason.code === 'timeout') dropIdle('another one is dead');
+        isOver = true;
+        // Bytes of a write that the kernel still holds must not leave later: a reset discards them.
+        used?.end(reason, method !== 'GET');
+        reject(reason);
       });
-      outgoing.once('socket', (socket) => {
-        // The agent's limit is for idle connections; a quiet watch is not one.
-        socket.setTimeout(0);
-        if (outgoing.destroyed) return;
+      const use = (connection: HttpConnection): void => {
+        if (isOver) return keep(connection);
         try {
-          exchange.beforeSend();
-        } catch (cause) {
-          return stop(cause as Error);
+          beforeSend();
+        } catch (error) {
+          over();
+          if (!connection.isClosed()) keep(connection);
+          return reject(error as Error);
         }
-        isSent = true;
-        exchange.onSent();
-        outgoing.end(exchange.body);
+        used = connection;
+        onSent();
+        connection.send(text, {
+          answered(answer) {
+            isAnswered = true;
+            resolve(answer);
+          },
+          failed: reject,
+          over,
+        });
+      };
+      const ready = idle.pop();
+      if (ready) return use(ready);
+      connect((error, connection) => {
+        if (connection) return use(connection);
+        over();
+        reject(error!);
       });
     });
   }
@@ -127,11 +130,11 @@ export function createConnectionPool(
   return {
     send,
     retire() {
-      agent.maxFreeSockets = 0;
-      dropIdle();
+      isRetired = true;
+      dropIdle('its credentials were replaced');
     },
     destroy() {
-      agent.destroy();
+      isRetired = true;
       for (const raw of open) raw.destroy();
     },
     counts: () => ({ open: open.size, opened }),

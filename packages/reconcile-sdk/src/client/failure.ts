@@ -4,7 +4,7 @@ import { type CallLimit } from './call-limit.ts';
 /** Whatever ended a call, as the error that its caller gets. */
 export function failureOf(cause: unknown, what: string, limit: CallLimit): OperatorError {
   // What a socket says when it is torn down is not why.
-  if (limit.signal.aborted) return limit.signal.reason as OperatorError;
+  if (limit.reason) return limit.reason;
   if (cause instanceof OperatorError) return cause;
   return new OperatorError('network', `${what}: the API server cannot be reached`, { cause });
 }
@@ -18,12 +18,14 @@ export function isDistrust(cause: unknown): boolean {
   return typeof code === 'string' && distrust.test(code);
 }
 
-/** Waits for what others wait for too: the signal lets only this one go. */
-export function unlessAborted<T>(shared: Promise<T>, signal: AbortSignal): Promise<T> {
-  if (signal.aborted) return Promise.reject(signal.reason as Error);
+/** Waits for what others wait for too: the limit lets only this one go. */
+export function unlessAborted<T>(
+  shared: Promise<T>,
+  limit: Pick<CallLimit, 'reason' | 'onAbort'>,
+): Promise<T> {
+  if (limit.reason) return Promise.reject(limit.reason);
   return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason as Error);
-    signal.addEventListener('abort', onAbort, { once: true });
-    shared.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+    const letGo = limit.onAbort(reject);
+    shared.then(resolve, reject).finally(letGo);
   });
 }

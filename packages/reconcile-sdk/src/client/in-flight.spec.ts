@@ -1,8 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { createManualClock } from '../clock/index.ts';
+import { createCallLimit } from './call-limit.ts';
 import { createInFlight } from './in-flight.ts';
 
-const never = new AbortController().signal;
+/** The limit of a call that its caller can give up. */
+function limitOf() {
+  const caller = new AbortController();
+  const clock = createManualClock();
+  const limit = createCallLimit({ clock, timeoutMs: 1_000, signal: caller.signal, what: 'x' });
+  return { limit, abort: () => caller.abort() };
+}
 
 describe('in flight', () => {
   it('keeps order and bound, whoever leaves, gives up or comes with urgency', async () => {
@@ -18,15 +26,15 @@ describe('in flight', () => {
         async (bound, steps) => {
           const inFlight = createInFlight(bound);
           const running: { id: number; urgent: boolean; leave: () => void }[] = [];
-          const waiting: { id: number; abort: AbortController }[] = [];
+          const waiting: { id: number; abort: () => void }[] = [];
           const admitted: number[] = [];
           let ids = 0;
           for (const next of steps) {
             if (next.kind === 'enter') {
               const id = ids++;
-              const abort = new AbortController();
+              const { limit, abort } = limitOf();
               if (!next.urgent) waiting.push({ id, abort });
-              inFlight.enter(abort.signal, next).then(
+              inFlight.enter(limit, next).then(
                 (leave) => {
                   running.push({ id, urgent: next.urgent, leave });
                   if (next.urgent) return;
@@ -45,7 +53,7 @@ describe('in flight', () => {
               gone?.leave();
             } else if (next.kind === 'abort' && waiting.length > 0) {
               const [gone] = waiting.splice(next.pick % waiting.length, 1);
-              gone?.abort.abort(new Error('gone'));
+              gone?.abort();
             }
             await new Promise((resolve) => setImmediate(resolve));
             expect(inFlight.counts()).toEqual({ running: running.length, waiting: waiting.length });
@@ -60,8 +68,9 @@ describe('in flight', () => {
   });
 
   it('refuses who comes after giving up', async () => {
-    const reason = new Error('given up');
-    await expect(createInFlight(1).enter(AbortSignal.abort(reason))).rejects.toBe(reason);
-    await createInFlight(1).enter(never);
+    const { limit, abort } = limitOf();
+    abort();
+    await expect(createInFlight(1).enter(limit)).rejects.toBe(limit.reason);
+    await createInFlight(1).enter(limitOf().limit);
   });
 });

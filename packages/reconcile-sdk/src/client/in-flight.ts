@@ -1,7 +1,9 @@
+import { type CallLimit } from './call-limit.ts';
+
 /** Bounds how many calls are under way at once. */
 export interface InFlight {
-  /** Waits for a place, first come first served; the result gives it back. Rejects with the signal's reason. */
-  enter(signal: AbortSignal, options?: { urgent?: boolean }): Promise<() => void>;
+  /** Waits for a place, first come first served; the result gives it back. Rejects with the limit's reason. */
+  enter(limit: Pick<CallLimit, 'reason' | 'onAbort'>, options?: { urgent?: boolean }): Promise<() => void>;
   /** Calls under way, and calls that wait. */
   counts(): { running: number; waiting: number };
 }
@@ -30,20 +32,19 @@ export function createInFlight(bound: number): InFlight {
 
   return {
     counts: () => ({ running, waiting: waiting.size }),
-    enter(signal, { urgent = false } = {}) {
-      if (signal.aborted) return Promise.reject(signal.reason as Error);
+    enter(limit, { urgent = false } = {}) {
+      if (limit.reason) return Promise.reject(limit.reason);
       if (urgent || (running < bound && waiting.size === 0)) return Promise.resolve(place());
       return new Promise((resolve, reject) => {
-        const onAbort = (): void => {
-          waiting.delete(admit);
-          reject(signal.reason as Error);
-        };
         const admit = (): void => {
-          signal.removeEventListener('abort', onAbort);
+          letGo();
           resolve(place());
         };
+        const letGo = limit.onAbort((reason) => {
+          waiting.delete(admit);
+          reject(reason);
+        });
         waiting.add(admit);
-        signal.addEventListener('abort', onAbort, { once: true });
       });
     },
   };

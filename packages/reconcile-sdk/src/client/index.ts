@@ -16,9 +16,11 @@ export { errorFromStatus, type KubeStatus } from './status-error.ts';
 export {
   createTransport,
   type HttpTransport,
+  type OpenTransport,
   type TransportOptions,
   type TransportStats,
 } from './transport.ts';
+export { createRetryingTransport } from './retrying-transport.ts';
 export {
   createCredentials,
   type Credentials,

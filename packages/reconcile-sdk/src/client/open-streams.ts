@@ -1,6 +1,6 @@
-import type { IncomingMessage } from 'node:http';
 import { type Clock } from '../clock/index.ts';
 import { OperatorError } from '../errors/index.ts';
+import { type Answer } from './answer-body.ts';
 import { type CallLimit } from './call-limit.ts';
 import { type ConnectionPool } from './connection-pool.ts';
 import { filesMaxAgeMs, type Credentials } from './credentials/credentials.ts';
@@ -10,7 +10,7 @@ import { createWatchBody } from './watch-body.ts';
 /** The watches that are open. */
 export interface OpenStreams {
   /** Counts an answer among them until it ends; it ends by itself when its pool is replaced. */
-  add(response: IncomingMessage, pool: ConnectionPool, limit: CallLimit, what: string): AsyncIterable<Buffer>;
+  add(answer: Answer, pool: ConnectionPool, limit: CallLimit, what: string): AsyncIterable<Buffer>;
   size(): number;
 }
 
@@ -35,8 +35,8 @@ export function createOpenStreams(clock: Clock, pools: PoolKeeper, credentials: 
 
   return {
     size: () => size,
-    add(response, pool, limit, what) {
-      const body = createWatchBody(response, limit.signal, what);
+    add(answer, pool, limit, what) {
+      const body = createWatchBody(answer, limit, what);
       let drain: { cancel(): void } | undefined;
       const forget = pools.onReplaced(pool, () => {
         drain = clock.setTimer(drainMs, () =>
@@ -45,7 +45,7 @@ export function createOpenStreams(clock: Clock, pools: PoolKeeper, credentials: 
         body.end();
       });
       if (size++ === 0 && credentials.rotates) lookLater();
-      response.once('close', () => {
+      answer.onOver(() => {
         if (--size === 0) look?.cancel();
         drain?.cancel();
         forget();

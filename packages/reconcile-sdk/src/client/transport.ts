@@ -1,19 +1,19 @@
-import type { IncomingMessage } from 'node:http';
 import { type Clock, type Random } from '../clock/index.ts';
-import { OperatorError } from '../errors/index.ts';
+import { type OperatorError } from '../errors/index.ts';
 import type { traced as tracedType } from '../tracing/index.ts';
-import { parseJson, readExcerpt, readText } from './answer-body.ts';
-import { createCallLimit, type CallLimit } from './call-limit.ts';
+import { parseJson, type Answer } from './answer-body.ts';
+import { type CallLimit } from './call-limit.ts';
+import { createCalls } from './calls.ts';
 import { type ClusterConfig } from './cluster-config.ts';
 import { type ConnectionPool } from './connection-pool.ts';
 import { createCredentials } from './credentials/credentials.ts';
-import { failureOf, isDistrust, unlessAborted } from './failure.ts';
+import { isDistrust, unlessAborted } from './failure.ts';
 import { type CallRecord, type HttpRequest, type Transport } from './http-request.ts';
 import { createInFlight } from './in-flight.ts';
 import { createOpenStreams } from './open-streams.ts';
 import { createPoolKeeper } from './pool-keeper.ts';
-import { headersOf, warningTexts } from './request-headers.ts';
-import { retrying, type Attempt } from './retrying.ts';
+import { requestText, warningTexts } from './request-headers.ts';
+import { type Attempt } from './retrying.ts';
 import { errorFromAnswer } from './status-error.ts';
 
 /** One API server, one user, and who is told what happens. */
@@ -38,6 +38,9 @@ export interface TransportOptions {
   traced?: typeof tracedType;
 }
 
+/** How a process gets at an API server: `createTransport`, or what stands in its place in a test. */
+export type OpenTransport = (options: TransportOptions) => Transport;
+
 /** A transport over TCP, and what it holds. */
 export interface HttpTransport extends Transport {
   stats(): TransportStats;
@@ -58,7 +61,7 @@ const maxErrorBytes = 65_536;
 const maxWarnings = 1_000;
 
 /**
- * HTTP/1.1 on Node's own client, one pool of connections per cluster and credential. Connections are kept and
+ * HTTP/1.1, one pool of connections per cluster and credential. Connections are kept and
  * reused; a watch holds one to itself and takes no other call's place. No HTTP/2: a dead connection is invisible
  * there without pings, and takes all watches along.
  */
@@ -70,49 +73,63 @@ export function createTransport(options: TransportOptions): HttpTransport {
   );
   const inFlight = createInFlight(options.maxInFlight ?? 32);
   const streams = createOpenStreams(clock, pools, credentials);
-  const limits = new Set<CallLimit>();
+  const calls = createCalls({
+    clock,
+    random,
+    renew: (rejected, limit) => unlessAborted(credentials.renew(rejected), limit),
+  });
   const warned = new Set<string>();
-  let isClosed = false;
 
-  function warn(response: IncomingMessage, what: string): void {
-    if (!onWarning) return;
-    for (const text of warningTexts(response.headersDistinct['warning'])) {
+  function warn(warnings: readonly string[], what: string): void {
+    for (const text of warningTexts(warnings)) {
       if (warned.has(text) || warned.size >= maxWarnings) continue;
       warned.add(text);
-      onWarning({ text, what });
+      onWarning?.({ text, what });
     }
   }
 
   /** One try: the head of a 2xx. */
-  async function send(request: HttpRequest, limit: CallLimit, attempt: Attempt): Promise<Answer> {
-    const identity = await unlessAborted(credentials.current(), limit.signal);
+  async function send(
+    request: HttpRequest,
+    limit: CallLimit,
+    attempt: Attempt,
+  ): Promise<{ answer: Answer; pool: ConnectionPool }> {
+    const identity = await unlessAborted(credentials.current(), limit);
     attempt.identity = identity;
     const pool = pools.poolFor(identity.tls);
     const body = request.body === undefined ? undefined : JSON.stringify(request.body);
+    const requestBytes = body === undefined ? 0 : Buffer.byteLength(body);
+    const text = requestText(
+      {
+        request,
+        path: pools.basePath + request.path,
+        host: pools.host,
+        userAgent: options.userAgent,
+        authorization: identity.authorization,
+        impersonate: request.impersonate ?? config.impersonate,
+      },
+      body,
+      requestBytes,
+    );
     const began = clock.monotonic();
-    const record = (status: number, response?: IncomingMessage): void =>
+    const record = (answer: Answer | undefined): void =>
       onCall?.({
         method: request.method,
-        status,
+        status: answer?.status ?? 0,
         seconds: (clock.monotonic() - began) / 1000,
         waitedSeconds: (began - attempt.startedAt) / 1000,
         attempt: attempt.number,
         host: pools.host,
-        requestBytes: body === undefined ? 0 : Buffer.byteLength(body),
-        ...sizeOf(response),
+        requestBytes,
+        // As the server told it; an answer in chunks has none.
+        ...(answer?.contentLength === undefined ? {} : { responseBytes: answer.contentLength }),
       });
-    let response: IncomingMessage;
+    let answer: Answer;
     try {
-      response = await pool.send({
+      answer = await pool.send({
         method: request.method,
-        path: pools.basePath + request.path,
-        headers: {
-          host: pools.host,
-          'user-agent': options.userAgent,
-          ...headersOf(request, body, identity.authorization, request.impersonate ?? config.impersonate),
-        },
-        body,
-        signal: limit.signal,
+        text,
+        limit,
         beforeSend() {
           // After a stall of this process the timer that should have ended the call may not have fired yet.
           limit.check();
@@ -121,58 +138,23 @@ export function createTransport(options: TransportOptions): HttpTransport {
         onSent: () => void (attempt.sent = true),
       });
     } catch (cause) {
-      record(0);
+      record(undefined);
       if (isDistrust(cause)) await credentials.reread();
       throw cause;
     }
-    const status = response.statusCode ?? 0;
-    record(status, response);
-    warn(response, request.what);
-    if (status >= 200 && status < 300) return { response, pool };
-    const text = await readExcerpt(response, maxErrorBytes);
-    throw errorFromAnswer(status, text, response.headers['retry-after'], clock.now(), request.what);
-  }
-
-  /** Runs tries under the call's limit. The limit is released unless the call succeeds and `keepLimit` is set. */
-  async function call<T>(
-    request: HttpRequest,
-    run: (attempt: Attempt, limit: CallLimit) => Promise<T>,
-    keepLimit = false,
-  ): Promise<T> {
-    const { timeoutMs, deadlineAt, signal, fenceSignal, what } = request;
-    const limit = createCallLimit({
-      clock,
-      timeoutMs,
-      what,
-      ...(deadlineAt === undefined ? {} : { deadlineAt }),
-      ...(signal ? { signal } : {}),
-      ...(fenceSignal ? { fenceSignal } : {}),
-      onRelease: () => void limits.delete(limit),
-    });
-    limits.add(limit);
-    if (isClosed) limit.abort(closedError(what));
-    let succeeded = false;
-    try {
-      const renew = (rejected: Parameters<typeof credentials.renew>[0]) =>
-        unlessAborted(credentials.renew(rejected), limit.signal);
-      const result = await retrying({ request, limit, clock, random, renew }, (attempt) =>
-        run(attempt, limit),
-      );
-      succeeded = true;
-      return result;
-    } catch (cause) {
-      throw failureOf(cause, what, limit);
-    } finally {
-      if (!succeeded || !keepLimit) limit.release();
-    }
+    record(answer);
+    if (answer.warnings.length > 0) warn(answer.warnings, request.what);
+    const { status, retryAfter } = answer;
+    if (status >= 200 && status < 300) return { answer, pool };
+    throw errorFromAnswer(status, await answer.excerpt(maxErrorBytes), retryAfter, clock.now(), request.what);
   }
 
   async function ask(request: HttpRequest, limit: CallLimit, attempt: Attempt): Promise<unknown> {
-    const leave = await inFlight.enter(limit.signal, request);
+    const leave = await inFlight.enter(limit, request);
     try {
-      const { response } = await send(request, limit, attempt);
+      const { answer } = await send(request, limit, attempt);
       const maxBytes = request.maxBytes ?? options.maxAnswerBytes ?? 268_435_456;
-      return parseJson(await readText(response, maxBytes, request.what), request.what);
+      return parseJson(await answer.text(maxBytes, request.what), request.what);
     } finally {
       leave();
     }
@@ -180,7 +162,8 @@ export function createTransport(options: TransportOptions): HttpTransport {
 
   return {
     request(request) {
-      const run = (): Promise<unknown> => call(request, (attempt, limit) => ask(request, limit, attempt));
+      const run = (): Promise<unknown> =>
+        calls.run(request, (attempt, limit) => ask(request, limit, attempt));
       const attributes = () => ({
         'kubernetes.call': request.what,
         'http.request.method': request.method,
@@ -189,12 +172,12 @@ export function createTransport(options: TransportOptions): HttpTransport {
       return traced ? traced(`HTTP ${request.method}`, attributes, run, { kind: 'client' }) : run();
     },
     stream: (request) =>
-      call(
+      calls.run(
         { ...request, retry: false },
         async (attempt, limit) => {
-          const { response, pool } = await send(request, limit, attempt);
+          const { answer, pool } = await send(request, limit, attempt);
           limit.liftDeadline();
-          return streams.add(response, pool, limit, request.what);
+          return streams.add(answer, pool, limit, request.what);
         },
         true,
       ),
@@ -210,24 +193,9 @@ export function createTransport(options: TransportOptions): HttpTransport {
       };
     },
     close() {
-      isClosed = true;
-      for (const limit of limits) limit.abort(closedError('the call'));
+      calls.close();
       pools.destroy();
       return Promise.resolve();
     },
   };
 }
-
-interface Answer {
-  response: IncomingMessage;
-  pool: ConnectionPool;
-}
-
-/** As the server told it; an answer in chunks has none. */
-function sizeOf(response: IncomingMessage | undefined): { responseBytes?: number } {
-  const length = Number(response?.headers['content-length'] ?? NaN);
-  return Number.isFinite(length) ? { responseBytes: length } : {};
-}
-
-const closedError = (what: string): OperatorError =>
-  new OperatorError('aborted', `${what}: the client is closed`);

@@ -1,8 +1,9 @@
-import type { IncomingMessage } from 'node:http';
 import { OperatorError } from '../errors/index.ts';
+import { type Answer } from './answer-body.ts';
+import { type CallLimit } from './call-limit.ts';
 
 export interface WatchBody {
-  readonly chunks: AsyncIterable<Buffer>;
+  readonly chunks: AsyncIterableIterator<Buffer>;
   /** Ends it as the server would: after a whole line, at once when none is under way. */
   end(): void;
 }
@@ -10,27 +11,30 @@ export interface WatchBody {
 const newline = 0x0a;
 
 /** The body of a watch. Whatever breaks it is thrown as an OperatorError that says of which call. */
-export function createWatchBody(response: IncomingMessage, signal: AbortSignal, what: string): WatchBody {
+export function createWatchBody(answer: Answer, limit: Pick<CallLimit, 'reason'>, what: string): WatchBody {
+  const source = answer.chunks();
   let isEnding = false;
   let isBetweenLines = true;
-  async function* chunks(): AsyncGenerator<Buffer, void, undefined> {
-    try {
-      for await (const chunk of response as AsyncIterable<Buffer>) {
-        isBetweenLines = chunk[chunk.length - 1] === newline;
-        yield chunk;
-        if (isEnding && isBetweenLines) return;
+  const chunks: AsyncIterableIterator<Buffer> = {
+    [Symbol.asyncIterator]: () => chunks,
+    async next() {
+      if (isEnding && isBetweenLines) return source.return!();
+      try {
+        const next = await source.next();
+        if (!next.done) isBetweenLines = next.value[next.value.length - 1] === newline;
+        return next;
+      } catch (cause) {
+        if (limit.reason) throw limit.reason;
+        throw new OperatorError('network', `${what}: the connection broke`, { cause });
       }
-    } catch (cause) {
-      if (isEnding && isBetweenLines) return;
-      if (signal.aborted) throw signal.reason;
-      throw new OperatorError('network', `${what}: the connection broke`, { cause });
-    }
-  }
+    },
+    return: () => source.return!(),
+  };
   return {
-    chunks: chunks(),
+    chunks,
     end() {
       isEnding = true;
-      if (isBetweenLines) response.destroy();
+      if (isBetweenLines) answer.cut();
     },
   };
 }

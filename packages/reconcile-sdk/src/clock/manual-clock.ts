@@ -6,41 +6,107 @@ export interface ManualClock extends Clock {
   advance(ms: number): Promise<void>;
   /** Timers that are set and have not fired. */
   pending(): number;
+  /** When the next timer falls due, on the monotonic clock. */
+  nextAt(): number | undefined;
+  /** Sets the wall clock forward or back, as a time service does; what measures spans does not feel it. */
+  step(ms: number): void;
 }
 
 /** Time that stands still until a test moves it. */
 export function createManualClock(startWall = Date.UTC(2030, 0, 1)): ManualClock {
   let elapsed = 0;
-  let sequence = 0;
-  const timers = new Map<number, { at: number; fn: () => void }>();
-  const setTimer: Clock['setTimer'] = (ms, fn) => {
-    const id = sequence++;
-    timers.set(id, { at: elapsed + Math.max(0, ms), fn });
-    return { cancel: () => void timers.delete(id) };
-  };
-  const settle = async (): Promise<void> => {
-    await new Promise<void>((resolve) => setImmediate(resolve));
-  };
+  let wall = startWall;
+  const timers = createTimerHeap();
+  const setTimer: Clock['setTimer'] = (ms, fn) => timers.add(elapsed + Math.max(0, ms), fn);
+  const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
   return {
-    now: () => startWall + elapsed,
+    now: () => wall + elapsed,
     monotonic: () => elapsed,
     setTimer,
     sleep: sleepWith(setTimer),
-    pending: () => timers.size,
+    pending: () => timers.size(),
+    nextAt: () => timers.first()?.at,
+    step: (ms) => void (wall += ms),
     async advance(ms) {
       const end = elapsed + ms;
       await settle();
-      for (;;) {
-        const due = [...timers]
-          .filter(([, timer]) => timer.at <= end)
-          .sort((a, b) => a[1].at - b[1].at || a[0] - b[0])[0];
-        if (!due) break;
-        timers.delete(due[0]);
-        elapsed = Math.max(elapsed, due[1].at);
-        due[1].fn();
+      for (let due = timers.first(); due && due.at <= end; due = timers.first()) {
+        timers.takeFirst();
+        elapsed = Math.max(elapsed, due.at);
+        due.fn();
         await settle();
       }
       elapsed = end;
+    },
+  };
+}
+
+interface SetTimer {
+  readonly at: number;
+  /** Those that fall due together fire in the order in which they were set. */
+  readonly order: number;
+  readonly fn: () => void;
+  isCancelled: boolean;
+}
+
+/** A binary heap: months of virtual time set millions of timers. Cancelled ones stay until they come up. */
+function createTimerHeap() {
+  const heap: SetTimer[] = [];
+  let order = 0;
+  let live = 0;
+  const isBefore = (a: SetTimer, b: SetTimer): boolean => a.at < b.at || (a.at === b.at && a.order < b.order);
+  function up(index: number): void {
+    const item = heap[index]!;
+    for (let parent; index > 0; index = parent) {
+      parent = (index - 1) >> 1;
+      if (!isBefore(item, heap[parent]!)) break;
+      heap[index] = heap[parent]!;
+    }
+    heap[index] = item;
+  }
+  function down(): void {
+    const item = heap[0]!;
+    let index = 0;
+    for (;;) {
+      let child = 2 * index + 1;
+      if (child >= heap.length) break;
+      if (child + 1 < heap.length && isBefore(heap[child + 1]!, heap[child]!)) child++;
+      if (!isBefore(heap[child]!, item)) break;
+      heap[index] = heap[child]!;
+      index = child;
+    }
+    heap[index] = item;
+  }
+  function removeFirst(): void {
+    const last = heap.pop()!;
+    if (heap.length === 0) return;
+    heap[0] = last;
+    down();
+  }
+  return {
+    size: () => live,
+    add(at: number, fn: () => void) {
+      const timer: SetTimer = { at, order: order++, fn, isCancelled: false };
+      heap.push(timer);
+      live++;
+      up(heap.length - 1);
+      return {
+        cancel() {
+          if (!timer.isCancelled) live--;
+          timer.isCancelled = true;
+        },
+      };
+    },
+    first(): SetTimer | undefined {
+      while (heap[0]?.isCancelled) removeFirst();
+      return heap[0];
+    },
+    takeFirst(): void {
+      const first = heap[0]!;
+      // A timer that has fired cannot be cancelled any more.
+      first.isCancelled = true;
+      live--;
+      removeFirst();
     },
   };
 }

@@ -7,6 +7,7 @@ import {
   createTransport,
   type ClusterConfig,
   type KubeClient,
+  type OpenTransport,
   type TransportOptions,
 } from '../client/index.ts';
 
@@ -40,6 +41,8 @@ export interface ClusterOptions {
   /** Aborts when writes that are under way have to be cut: the term that allowed them is over. */
   writeSignal?: () => AbortSignal;
   transport?: Pick<TransportOptions, 'onCall' | 'onLookup' | 'onWarning' | 'onProblem' | 'traced'>;
+  /** Default: over HTTP. */
+  openTransport?: OpenTransport;
   /** What became of each Event that was recorded. */
   onEvent?: EventRecorderOptions['onEvent'];
   /** Namespaces to look at; empty or absent: all. */
@@ -52,7 +55,7 @@ export interface ClusterOptions {
 export function createCluster(options: ClusterOptions): Cluster {
   const { name, config, fieldManager, clock, random } = options;
   const client = createKubeClient({
-    transport: createTransport({
+    transport: (options.openTransport ?? createTransport)({
       config,
       clock,
       random,

@@ -6,6 +6,7 @@ import {
   type ClusterConfig,
   type KubeClient,
   type KubeObject,
+  type OpenTransport,
 } from '../client/index.ts';
 import { createElector, type Elector } from '../election/index.ts';
 import { OperatorError } from '../errors/index.ts';
@@ -55,6 +56,11 @@ export interface ManagerOptions {
   debugAddress?: string;
   clock?: Clock;
   random?: Random;
+  /**
+   * How API servers are reached, each by its configuration; default: over HTTP. With a clock and a random of its own
+   * a whole operator lives in a test, without a socket. Then the election stays on this thread.
+   */
+  openTransport?: OpenTransport;
 }
 
 /** An operator's process: caches, controllers, election, metrics and probes, started and stopped in order. */
@@ -100,8 +106,9 @@ export function createManager(options: ManagerOptions): Manager {
   const remotes = new Map<string, { cluster: Cluster; stop: AbortController; ended: Promise<void> }>();
   const ports: Ports = {};
   // The Lease has a client of its own: its calls are never fenced, and never wait behind others.
+  const reach = options.openTransport ? { openTransport: options.openTransport } : {};
   const leaseClient =
-    options.election && connect({ config: options.config, fieldManager: name, clock, random });
+    options.election && connect({ config: options.config, fieldManager: name, clock, random, ...reach });
   const elector = leaseClient && options.election && electorOf(leaseClient, options, options.election);
   const secondsSinceStart = (): number => (clock.monotonic() - began) / 1000;
 
@@ -117,8 +124,8 @@ export function createManager(options: ManagerOptions): Manager {
       log,
       identity,
       lease: { namespace, name: `${name}-leader` },
-      // The thread lives on the machine's clock, so a clock that is handed in keeps the election here.
-      ...(thread && options.clock === undefined ? { config } : {}),
+      // The thread lives on the machine's clock and network: where either is handed in the election stays here.
+      ...(thread && !options.clock && !options.openTransport ? { config } : {}),
       userAgent: name,
       onChange: metrics.election(name),
       unfinished: () => hosts.flatMap(({ controller }) => controller.hanging()),
@@ -136,6 +143,7 @@ export function createManager(options: ManagerOptions): Manager {
       clock,
       random,
       log,
+      ...reach,
       ...(elector ? { beforeWrite: () => elector.fence(), writeSignal: () => elector.signal() } : {}),
       // Other clusters have namespaces of their own.
       ...(options.namespaces && clusterName === undefined ? { namespaces: options.namespaces } : {}),

@@ -1,5 +1,12 @@
 import { keyOf, keyText, resourceText } from '../client/index.ts';
-import { OperatorError, describeError, isConflict, isFenced, isNotFound } from '../errors/index.ts';
+import {
+  OperatorError,
+  describeError,
+  isAlreadyExists,
+  isConflict,
+  isFenced,
+  isNotFound,
+} from '../errors/index.ts';
 import { type Action, type WriteAction } from './action.ts';
 import { type ChildProblem } from './child.ts';
 import { type ExecuteContext } from './context.ts';
@@ -63,13 +70,21 @@ const fieldConflict = (message: string): string =>
   `${message}. The field is left as that manager set it: take it out of one of the two.`;
 
 /**
- * R2: what is new, smaller or taken over is looked at live first, and decided again by the same rule: the cache may
- * be behind, or filtered by labels, so nothing that exists is taken for missing.
+ * R2: what is smaller or taken over is looked at live first, and decided again by the same rule. What is new is sent
+ * so that the API server refuses it where something of that name exists, and only then looked at: the cache may be
+ * behind, or filtered by labels.
  */
 async function write(action: WriteAction, context: PerformContext): Promise<Performed> {
   const { client, signal, view } = context;
   await context.guard();
   if (action.verb === 'apply') return { wrote: await send(action, context) };
+  if (action.verb === 'create') {
+    try {
+      return { wrote: await send(action, context) };
+    } catch (error) {
+      if (!isConflict(error) && !isAlreadyExists(error)) throw error;
+    }
+  }
   const { resource, key, live: seen } = action;
   const live = await client.find(resource, key, { signal });
   if (seen && live?.metadata?.uid !== seen.metadata?.uid) {
@@ -116,7 +131,9 @@ async function send(action: WriteAction, context: PerformContext): Promise<boole
             ...(isExact && resourceVersion !== undefined ? { resourceVersion } : {}),
           },
         },
-        { force: live !== undefined && (verb === 'adopt' || desired.conflicts !== 'report'), signal },
+        verb === 'create'
+          ? { onlyCreate: true, signal }
+          : { force: verb === 'adopt' || desired.conflicts !== 'report', signal },
       );
   if (isExact) metrics.writeGuarded?.(controller, resourceText(resource));
   metrics.writeMade(controller, resourceText(resource), isPosted ? 'create' : 'apply');

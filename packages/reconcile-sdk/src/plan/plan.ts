@@ -9,6 +9,7 @@ import {
   type OperationReport,
   type WantedOperation,
 } from './operation/definition.ts';
+import { type PolicyRule } from '../rbac/policy-rule.ts';
 import { type Answer } from './answer.ts';
 
 /** A kind with a spec and a status, as all of ours are. */
@@ -82,6 +83,8 @@ export interface PlanDefinition<
    * the place of those of the same type. Pure.
    */
   withOperation?(status: Status, report: OperationReport, now: number, before: Status | undefined): Status;
+  /** Rights that its children hand out (in Roles): whoever hands out a right must hold it. For `planRules`. */
+  readonly grants?: readonly PolicyRule[];
   /** What has to be cleaned up outside before an object may go. Absent: nothing. */
   readonly finalizer?: FinalizerDefinition<Snapshot, Status>;
 }
@@ -93,6 +96,8 @@ export interface OwnedKind {
   readonly labelSelector?: string;
   /** Children of this kind are never deleted by the engine, only left alone when no longer wanted. */
   readonly keep?: boolean;
+  /** All children of this kind are `createOnly`: no right to change one is asked for. For `planRules`. */
+  readonly createOnly?: boolean;
   /** Children of this kind stand in other namespaces, or are cluster-scoped while their parent is not. */
   readonly elsewhere?: boolean;
   /** Asked before one that is no longer wanted is deleted, first of the cache and then live. Default: yes. */
@@ -105,6 +110,8 @@ export interface OwnedKind {
 export interface ReadKind<T extends KubeObject = KubeObject> {
   readonly resource: Resource<T>;
   readonly labelSelector?: string;
+  /** The plan deletes objects of this kind (`deletes`), so it needs the right to. For `planRules`. */
+  readonly deletes?: boolean;
   /** Keys of the parents that a change from `old` to `object` concerns; none when the change says nothing new. */
   readonly parentsOf: (object: T, old: T | undefined) => readonly ObjectKey[];
 }
