@@ -1,43 +1,31 @@
 import { describe, expect, it } from '@jest/globals';
-import {
-  OperatorError,
-  createKubeClient,
-  createManualClock,
-  createSeededRandom,
-  resources,
-} from '@stateful/reconcile-sdk';
-import { createApiServer } from '../src/api-server/index.ts';
-import { startOperator } from './operator/operator-process.ts';
+import { resources } from '@stateful/reconcile-sdk';
+import { createWorld, type World } from '../src/simulation/index.ts';
 import { hourMs, installRotas, rotaPlan, rotas } from './operator/rota.ts';
 
 const namespace = 'default';
 const { configMaps } = resources;
 
-/** A world of its own: one clock and one chance for the server, the operator, its users and its faults. */
-async function createWorld(seed: number, options: { controllers?: boolean; faults?: boolean } = {}) {
-  const clock = createManualClock();
-  const random = createSeededRandom(seed);
-  const server = createApiServer({
-    clock,
-    random,
-    ...(options.controllers === false ? { controllers: false } : {}),
+/** An operator of Rotas in a world of its own. */
+async function worldOf(
+  seed: number,
+  options: { controllers?: boolean; faults?: boolean } = {},
+): Promise<World> {
+  const world = createWorld({
+    seed,
+    operator: { name: 'rota', build: (manager) => manager.addPlan(rotaPlan) },
+    ...(options.controllers === false ? { server: { controllers: false } } : {}),
   });
-  const users = createKubeClient({ transport: server.transport(), fieldManager: 'kubectl' });
-  await installRotas(users);
-  let writes = 0;
-  const faults = {
-    before: (): void => {
-      if (options.faults && random.next() < 0.02) throw new OperatorError('network', 'the request was lost');
-    },
-    after: ({ method }: { method: string }, { status }: { status: number }): void => {
-      if (method !== 'GET' && status < 300) writes++;
-      if (options.faults && random.next() < 0.02) throw new OperatorError('network', 'the answer was lost');
-    },
-  };
-  const start = () => startOperator(rotaPlan, { transport: server.transport({ faults }), clock, random });
-  return { clock, random, server, users, start, writes: () => writes };
+  await installRotas(world.users);
+  if (options.faults) {
+    world.addRule(({ method }) => {
+      const dice = world.random.next();
+      if (dice < 0.02) return { kind: 'lose-request' };
+      return dice < 0.04 && method !== 'GET' ? { kind: 'lose-answer' } : undefined;
+    });
+  }
+  return world;
 }
-type World = Awaited<ReturnType<typeof createWorld>>;
 
 /** One thing that happens to an operator in its life. */
 async function disturb({ users, random, server }: World): Promise<void> {
@@ -86,13 +74,13 @@ async function complaints({ users, clock }: World): Promise<string[]> {
 }
 
 async function live(world: World, hours: number, crashEvery = Infinity): Promise<void> {
-  let operator = world.start();
+  let process = world.start();
   for (let hour = 1; hour <= hours; hour++) {
     await disturb(world);
     await world.clock.advance(world.random.next() * hourMs);
     if (hour % crashEvery === 0) {
-      await operator.stop();
-      operator = world.start();
+      process.kill();
+      process = world.start();
     }
     await disturb(world);
     await world.clock.advance(hourMs / 2);
@@ -100,36 +88,42 @@ async function live(world: World, hours: number, crashEvery = Infinity): Promise
   // Half past the next hour: everything is written, and nothing is due.
   await world.clock.advance(hourMs - (world.clock.now() % hourMs) + hourMs / 2);
   expect(await complaints(world)).toEqual([]);
-  const before = world.writes();
+  const before = world.points();
   await world.clock.advance(hourMs / 4);
-  expect(world.writes()).toBe(before);
-  await operator.stop();
+  expect(world.points()).toBe(before);
+  expect(world.mishaps).toEqual([]);
+  process.kill();
 }
 
 describe('a whole operator on the in-process server', () => {
-  it('lives for 500 hours with its users, and ends as it should be and quiet', async () => {
-    const world = await createWorld(1);
+  it('lives for 1,000 hours with its users, and ends as it should be and quiet', async () => {
+    const world = await worldOf(1);
     const from = world.clock.now();
-    await live(world, 500);
-    expect(world.clock.now() - from).toBeGreaterThan(500 * hourMs);
-    expect(world.writes()).toBeGreaterThan(5_000);
+    await live(world, 1_010);
+    expect(world.clock.now() - from).toBeGreaterThan(1_000 * hourMs);
+    expect(world.points()).toBeGreaterThan(10_000);
   }, 120_000);
 
   it.each([2, 3, 4])('lives with lost requests, lost answers and crashes (seed %i)', async (seed) => {
-    await live(await createWorld(seed, { faults: true }), 50, 7);
+    await live(await worldOf(seed, { faults: true }), 50, 7);
   });
 
   it('does the same again for the same seed', async () => {
     const run = async (): Promise<unknown[]> => {
-      const world = await createWorld(9, { faults: true });
+      const world = await worldOf(9, { faults: true });
       await live(world, 20, 5);
-      return [world.writes(), world.server.store.revision(), (await world.users.list(configMaps)).items];
+      return [
+        world.points(),
+        world.server.store.revision(),
+        (await world.users.list(configMaps)).items,
+        world.trace.entries(),
+      ];
     };
     expect(await run()).toEqual(await run());
   });
 
   it('would be found out where nobody collects garbage', async () => {
-    const world = await createWorld(1, { controllers: false });
+    const world = await worldOf(1, { controllers: false });
     await expect(live(world, 50)).rejects.toThrow('is owned by nobody');
   });
 });

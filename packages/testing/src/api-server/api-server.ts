@@ -1,5 +1,11 @@
 import { type Clock, type Random, type Transport } from '@stateful/reconcile-sdk';
+import { createAuthorizer } from './access/authorizer.ts';
+import { storeBootstrapRoles } from './access/bootstrap-roles.ts';
+import { type RightsRecord } from './access/rights.ts';
+import { createTokenIssuer } from './access/tokens.ts';
+import { type User } from './access/user.ts';
 import { handle } from './calls/handle.ts';
+import { runClusterRoleController } from './controllers/cluster-roles.ts';
 import { runCrdControllers } from './controllers/crds.ts';
 import { runGarbageCollector, runNamespaceController } from './controllers/garbage-collector.ts';
 import { type ApiAnswer, type ApiRequest, type ApiWatch } from './exchange.ts';
@@ -20,13 +26,23 @@ export interface ApiServerOptions {
   history?: number;
   /** Do what kube-controller-manager does: garbage collection, emptying namespaces that go. Default true. */
   controllers?: boolean;
+  /** Users by their bearer token, beside the tokens that service accounts are given. */
+  users?: Readonly<Record<string, User>>;
+  /** False: roles are looked at but nobody is refused, so that `rights` shows what a role has to allow. Default true. */
+  enforceRoles?: boolean;
+  /** Where the rights that users needed are written down. */
+  rights?: RightsRecord;
   /** Told of every request and its status, as an audit log is. */
   onAnswer?: (request: ApiRequest, status: number) => void;
 }
 
 /** Who a client is, and what comes between it and the server. */
 export interface ClientOptions {
+  /** A user that roles are looked at for; an administrator when absent. */
   user?: string;
+  groups?: readonly string[];
+  /** A bearer token instead of a user's name. */
+  token?: string;
   faults?: TransportFaults;
 }
 
@@ -52,10 +68,19 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     clock: options.clock,
     random: options.random,
     kinds: createKindRegistry([...builtInKinds, ...(options.kinds ?? [])]),
+    authorizer: createAuthorizer({
+      store,
+      enforce: options.enforceRoles ?? true,
+      ...(options.rights ? { onUse: options.rights.note } : {}),
+    }),
+    tokens: createTokenIssuer(),
+    users: new Map(Object.entries(options.users ?? {})),
   };
+  storeBootstrapRoles(store, options.clock.now());
   runCrdControllers(state);
   if (options.controllers !== false) {
     runGarbageCollector(state);
+    runClusterRoleController(state);
     runNamespaceController(state);
   }
   const calls = handle(state);

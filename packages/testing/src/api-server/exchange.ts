@@ -9,14 +9,29 @@ export interface ApiRequest {
   body?: unknown;
   /** Who asks, for ownership of fields when the query names nobody. */
   userAgent?: string;
-  /** Who asks; an administrator when absent. Not yet judged by any role. */
+  /** Who asks, as if a certificate had said so; an administrator when neither this nor a token is given. */
   user?: string;
+  /** The groups of that user. */
+  groups?: readonly string[];
+  /** A bearer token: of a service account, or one that the server was made with. */
+  token?: string;
+  /** As whom the user wants to act. */
+  impersonate?: Impersonated;
+}
+
+/** Somebody as whom a user acts: `Impersonate-User` and its kin. */
+export interface Impersonated {
+  user: string;
+  groups?: readonly string[];
+  uid?: string;
 }
 
 /** One whole answer; every status but 2xx has a Status as its body. */
 export interface ApiAnswer {
   status: number;
   body: unknown;
+  /** Beside those that every answer has; names in lower case. */
+  headers?: Readonly<Record<string, string>>;
 }
 
 /** A watch that has begun: one event after the other, until either side ends it. */

@@ -5,3 +5,4 @@ export { type Listening } from './http/listen.ts';
 export { type TransportFaults } from './transport.ts';
 export { type Change, type RevisionStore } from './store/revision-store.ts';
 export { type Kind } from './kinds/kind.ts';
+export * from './access/index.ts';

@@ -1,4 +1,7 @@
 import { type Clock, type Random } from '@stateful/reconcile-sdk';
+import { type Authorizer } from './access/authorizer.ts';
+import { type TokenIssuer } from './access/tokens.ts';
+import { type User } from './access/user.ts';
 import { type Kind } from './kinds/kind.ts';
 import { type RevisionStore } from './store/revision-store.ts';
 
@@ -8,6 +11,10 @@ export interface ServerState {
   readonly clock: Clock;
   readonly random: Random;
   readonly kinds: KindRegistry;
+  readonly authorizer: Authorizer;
+  readonly tokens: TokenIssuer;
+  /** By bearer token: users that the server was made with. */
+  readonly users: ReadonlyMap<string, User>;
 }
 
 /** Which kinds are served. */

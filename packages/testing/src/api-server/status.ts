@@ -37,7 +37,7 @@ const qualified = (name: string, group: string): string => (group ? `${name}.${g
 const detailsOf = (group: string, kind: string, name: string): object => ({
   ...(name ? { name } : {}),
   ...(group ? { group } : {}),
-  kind,
+  ...(kind ? { kind } : {}),
 });
 
 export const badRequest = (message: string): ApiFailure => new ApiFailure(400, 'BadRequest', message);

@@ -23,18 +23,21 @@ export interface InProcessTransportOptions {
   clock: Clock;
   faults?: TransportFaults;
   user?: string;
+  groups?: readonly string[];
+  token?: string;
 }
 
 const plain = (
   { method, path, contentType, accept, body, impersonate }: HttpRequest,
-  user: string | undefined,
+  identity: Pick<ApiRequest, 'user' | 'groups' | 'token'>,
 ): ApiRequest => ({
+  ...identity,
   method,
   path,
   ...(contentType ? { contentType } : {}),
   ...(accept ? { accept } : {}),
   ...(body === undefined ? {} : { body: copyJson(body) }),
-  ...((impersonate?.user ?? user) ? { user: impersonate?.user ?? user! } : {}),
+  ...(impersonate ? { impersonate } : {}),
 });
 
 /** The SDK's transport without sockets. Nothing is retried: what fails is what the test wants to see. */
@@ -44,7 +47,10 @@ export function createInProcessTransport({
   clock,
   faults,
   user,
+  groups,
+  token,
 }: InProcessTransportOptions): Transport {
+  const identity = { ...(user ? { user } : {}), ...(groups ? { groups } : {}), ...(token ? { token } : {}) };
   const open = new Set<() => void>();
   let isClosed = false;
 
@@ -71,7 +77,7 @@ export function createInProcessTransport({
       await faults?.before?.(request);
       check(request);
       request.beforeSend?.();
-      const answer = ask(plain(request, user));
+      const answer = ask(plain(request, identity));
       await faults?.after?.(request, answer);
       check(request);
       if (answer.status < 200 || answer.status >= 300) throw failure(answer, request.what);
@@ -82,7 +88,7 @@ export function createInProcessTransport({
       await Promise.resolve();
       check(request);
       await faults?.before?.(request);
-      const answer = watch(plain(request, user));
+      const answer = watch(plain(request, identity));
       if ('status' in answer) throw failure(answer, request.what);
       return linesOf(answer, request, open);
     },

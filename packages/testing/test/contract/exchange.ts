@@ -13,6 +13,8 @@ export interface Exchange {
 /** The real server, past the SDK's transport: it must see every answer as it is, errors and all. */
 export async function realExchange(config: ClusterConfig): Promise<Exchange> {
   const agent = new Agent({ keepAlive: true });
+  // Who shows a token shows no certificate: it would count first.
+  const withoutCertificate = new Agent({ keepAlive: true });
   const { tls } = await createCredentials({ config, clock: systemClock }).current();
   function send(request: ApiRequest, signal?: AbortSignal): Promise<IncomingMessage> {
     const url = new URL(request.path, config.server);
@@ -21,10 +23,11 @@ export async function realExchange(config: ClusterConfig): Promise<Exchange> {
         url,
         {
           method: request.method,
-          agent,
+          agent: request.token === undefined ? agent : withoutCertificate,
           ...(tls.ca ? { ca: tls.ca } : {}),
-          ...tls.clientCertificate,
+          ...(request.token === undefined ? tls.clientCertificate : {}),
           headers: {
+            ...identityHeaders(request),
             'user-agent': request.userAgent ?? 'contract',
             accept: request.accept ?? 'application/json',
             ...(request.body === undefined
@@ -46,7 +49,9 @@ export async function realExchange(config: ClusterConfig): Promise<Exchange> {
   async function bodyOf(response: IncomingMessage): Promise<unknown> {
     const chunks: Buffer[] = [];
     for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
-    const text = Buffer.concat(chunks).toString('utf8');
+    const whole = Buffer.concat(chunks);
+    if (response.headers['content-type']?.includes('protobuf')) return whole.toString('base64');
+    const text = whole.toString('utf8');
     try {
       return JSON.parse(text) as unknown;
     } catch {
@@ -54,7 +59,10 @@ export async function realExchange(config: ClusterConfig): Promise<Exchange> {
     }
   }
   return {
-    close: () => agent.destroy(),
+    close() {
+      agent.destroy();
+      withoutCertificate.destroy();
+    },
     async ask(request) {
       const response = await send(request);
       return { status: response.statusCode ?? 0, body: await bodyOf(response) };
@@ -66,3 +74,14 @@ export async function realExchange(config: ClusterConfig): Promise<Exchange> {
     },
   };
 }
+
+const identityHeaders = ({ token, impersonate }: ApiRequest): Record<string, string | string[]> => ({
+  ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+  ...(impersonate
+    ? {
+        'impersonate-user': impersonate.user,
+        ...(impersonate.uid ? { 'impersonate-uid': impersonate.uid } : {}),
+        ...(impersonate.groups ? { 'impersonate-group': [...impersonate.groups] } : {}),
+      }
+    : {}),
+});

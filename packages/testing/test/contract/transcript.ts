@@ -35,6 +35,7 @@ export function createNormalizer(namespace: string): (heard: Heard) => Heard {
     if (typeof value === 'string') {
       if (key === 'resourceVersion' && /^[1-9]\d*$/.test(value)) return named(versions, value, 'rv-');
       if (key === 'storageVersionHash') return 'HASH';
+      if (key === 'token' && value.includes('.')) return 'JWT';
       if (key === 'continue' && value !== '') return 'TOKEN';
       return text(value);
     }
@@ -44,7 +45,9 @@ export function createNormalizer(namespace: string): (heard: Heard) => Heard {
     }
     if (typeof value !== 'object' || value === null) return value;
     const fields = value as Record<string, unknown>;
-    const isList = Array.isArray(fields['items']) || (fields['kind'] as string | undefined)?.endsWith('List');
+    const isList =
+      Array.isArray(fields['items']) ||
+      (typeof fields['kind'] === 'string' && fields['kind'].endsWith('List'));
     return Object.fromEntries(
       Object.entries(fields)
         .sort(([a], [b]) => (a < b ? -1 : 1))

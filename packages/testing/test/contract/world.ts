@@ -22,8 +22,16 @@ export interface World {
   attempt<T>(call: Promise<T>): Promise<T | undefined>;
   /** Past the client, for what it never sends. */
   ask(request: ApiRequest): Promise<unknown>;
+  /** Writes down what is worth of an answer that was asked for quietly: a part of a document that holds much else. */
+  note(what: string, value: unknown): void;
   /** Reads a watch until `count` events have come; they are written down. */
-  events(body: Promise<AsyncIterable<Buffer>>, count: number): Promise<unknown[]>;
+  events(
+    body: Promise<AsyncIterable<Buffer>>,
+    count: number,
+    shown?: (event: unknown) => unknown,
+  ): Promise<unknown[]>;
+  /** A watch past the client, for what it never asks for. */
+  stream(request: ApiRequest): Promise<AsyncIterable<Buffer>>;
   /** Calls that are only scaffolding: not written down. */
   quietly<T>(call: () => Promise<T>): Promise<T>;
 }
@@ -53,6 +61,15 @@ export async function listen(
     ...(request.accept ? { accept: request.accept } : {}),
     ...(request.body === undefined ? {} : { body: request.body }),
   });
+  async function openStream(
+    request: ApiRequest,
+    { what, signal }: { what: string; signal?: AbortSignal } = { what: request.path },
+  ): Promise<AsyncIterable<Buffer>> {
+    const answer = await exchange.stream(request, signal ?? new AbortController().signal);
+    if (!('status' in answer)) return answer;
+    hear(what, answer.status, answer.body);
+    throw errorFromStatus(answer.status, answer.body as KubeStatus, what);
+  }
   const transport: Transport = {
     async request(request) {
       const { status, body } = await exchange.ask(plain(request));
@@ -60,12 +77,7 @@ export async function listen(
       if (status >= 200 && status < 300) return body;
       throw errorFromStatus(status, body as KubeStatus, request.what);
     },
-    async stream(request) {
-      const answer = await exchange.stream(plain(request), request.signal ?? new AbortController().signal);
-      if (!('status' in answer)) return answer;
-      hear(request.what, answer.status, answer.body);
-      throw errorFromStatus(answer.status, answer.body as KubeStatus, request.what);
-    },
+    stream: (request) => openStream(plain(request), request),
     close: () => Promise.resolve(),
   };
   const client = createKubeClient({ transport, fieldManager: 'contract' });
@@ -75,11 +87,13 @@ export async function listen(
     as: (fieldManager) => createKubeClient({ transport, fieldManager }),
     attempt: (call) => call.catch(() => undefined),
     async ask(request) {
-      const { status, body } = await exchange.ask(request);
+      const { status, body } = await exchange.ask({ userAgent: 'contract', ...request });
       hear(`${request.method} ${request.path}`, status, body);
       return body;
     },
-    async events(body, count) {
+    note: (what, value) => hear(what, 0, value),
+    stream: (request) => openStream(request),
+    async events(body, count, shown = (event) => event) {
       const events: unknown[] = [];
       let rest = '';
       for await (const chunk of await body) {
@@ -88,7 +102,7 @@ export async function listen(
         for (const line of lines.filter(Boolean)) {
           const event = JSON.parse(line) as unknown;
           events.push(event);
-          hear('event', 200, event);
+          hear('event', 200, shown(event));
           if (events.length === count) return events;
         }
       }

@@ -1,11 +1,16 @@
+import { attributesOf } from '../access/attributes.ts';
+import { authenticate } from '../access/authenticate.ts';
+import { review } from '../access/reviews.ts';
+import { type User } from '../access/user.ts';
 import { type ApiAnswer, type ApiRequest, type ApiWatch } from '../exchange.ts';
 import { copyJson, isFields, type Fields, type Meta } from '../json.ts';
-import { apiVersionOf, type Kind } from '../kinds/kind.ts';
+import { type Kind } from '../kinds/kind.ts';
+import { noPage } from '../discovery/answer.ts';
+import { createNonResource } from '../discovery/non-resource.ts';
 import { type ServerState } from '../server-state.ts';
 import { ApiFailure, badRequest, notFound, unknownPath } from '../status.ts';
 import { parsePath, type ApiPath } from './api-path.ts';
 import { readDeleteOptions, remove } from './delete.ts';
-import { groupLists, resourceList } from './discovery.ts';
 import { patch } from './patch.ts';
 import { formOf, present } from './present.ts';
 import { find, get, list } from './read.ts';
@@ -14,10 +19,12 @@ import { watch as openWatch } from './watch.ts';
 import { insert } from './insert.ts';
 import { replace } from './replace.ts';
 import { type Place, type WriteOptions } from './write-options.ts';
+import { tableAnswer, tableWanted, tableWatch } from '../table/table.ts';
 import { mergePatch } from '../patches/merge-patch.ts';
 
 /** Gives a request to the call that it is for. */
 export function handle(state: ServerState) {
+  const nonResource = createNonResource(state.kinds);
   /** Answers what is thrown, and nothing but failures of the API. */
   function answering<T>(run: () => T): T | ApiAnswer {
     try {
@@ -28,49 +35,60 @@ export function handle(state: ServerState) {
     }
   }
 
-  function resolve(request: ApiRequest): { path: ApiPath; kind: Kind } {
-    const path = parsePath(request.path);
+  /** Who asks, and whether he may: roles are looked at only for those that a request names. */
+  function admitted(request: ApiRequest, path: ApiPath | undefined): Call {
+    const { user, token, impersonate } = request;
+    if (user === undefined && token === undefined && impersonate === undefined) return request;
+    const who = authenticate(state, request);
+    state.authorizer.check(who, attributesOf(request, path));
+    return { ...request, who };
+  }
+
+  function kindAt(path: ApiPath | undefined): Kind {
     const kind =
       path?.plural === undefined ? undefined : state.kinds.find(path.group, path.version, path.plural);
-    if (!path || !kind) throw unknownPath();
-    return { path, kind };
+    if (!kind) throw unknownPath();
+    return kind;
+  }
+
+  function route(call: Call, path: ApiPath | undefined): ApiAnswer {
+    if (path?.plural === undefined) return nonResource(call);
+    const asked = call.method === 'POST' ? review(state, path, call, optionsOf(path, call)) : undefined;
+    if (asked) return asked;
+    if (path.group !== '' && !state.kinds.all().some(({ group }) => group === path.group)) return noPage;
+    const kind = kindAt(path);
+    const answer =
+      path.name === undefined ? onCollection(state, kind, path, call) : onObject(state, kind, path, call);
+    const included = call.method === 'GET' ? tableWanted(call) : undefined;
+    return included ? tableAnswer(answer, { kind, included, now: state.clock.now }) : answer;
   }
 
   function ask(request: ApiRequest): ApiAnswer {
-    const groups = request.method === 'GET' ? groupLists(state.kinds.all(), bare(request.path)) : undefined;
-    if (groups) return { status: 200, body: groups };
-    const path = parsePath(request.path);
-    if (path && path.plural === undefined) return discover(state, path);
-    if (path && path.group !== '' && !state.kinds.all().some(({ group }) => group === path.group)) {
-      return { status: 404, body: '404 page not found\n' };
-    }
     return answering(() => {
-      const { path: at, kind } = resolve(request);
-      return at.name === undefined
-        ? onCollection(state, kind, at, request)
-        : onObject(state, kind, at, request);
+      const path = parsePath(request.path);
+      return route(admitted(request, path), path);
     });
   }
 
   function watch(request: ApiRequest): ApiAnswer | ApiWatch {
     return answering(() => {
-      const { path, kind } = resolve(request);
-      return openWatch(state, kind, path, formOf(request.accept));
+      const path = parsePath(request.path);
+      admitted(request, path);
+      const kind = kindAt(path);
+      const opened = openWatch(state, kind, path!, formOf(request.accept));
+      const included = tableWanted(request);
+      return included ? tableWatch(opened, { kind, included, now: state.clock.now }) : opened;
     });
   }
   return { ask, watch };
 }
 
-const bare = (path: string): string => path.split('?')[0]!.replace(/(.)\/$/, '$1');
+/** A request, and who makes it where that is not an administrator. */
+export type Call = ApiRequest & { who?: User };
 
-function discover(state: ServerState, { group, version }: ApiPath): ApiAnswer {
-  const kinds = state.kinds.all().filter((kind) => kind.group === group && kind.version === version);
-  const body = resourceList(kinds, apiVersionOf({ group, version }));
-  return body ? { status: 200, body } : { status: 404, body: '404 page not found\n' };
-}
-
-function optionsOf({ query, subresource }: ApiPath, { userAgent = 'unknown' }: ApiRequest): WriteOptions {
+function optionsOf({ query, subresource }: ApiPath, { userAgent = 'unknown', who }: Call): WriteOptions {
   return {
+    ...(who ? { user: who } : {}),
     manager: query.get('fieldManager') ?? userAgent.split('/')[0]!,
     dryRun: query.has('dryRun'),
     strict: query.get('fieldValidation') === 'Strict',
@@ -98,7 +116,7 @@ function bodyOf(request: ApiRequest, kind: Kind, path: ApiPath): Fields {
   return body;
 }
 
-function onCollection(state: ServerState, kind: Kind, path: ApiPath, request: ApiRequest): ApiAnswer {
+function onCollection(state: ServerState, kind: Kind, path: ApiPath, request: Call): ApiAnswer {
   const form = formOf(request.accept);
   switch (request.method) {
     case 'GET':
@@ -132,7 +150,7 @@ function create(state: ServerState, kind: Kind, body: Fields, { namespace }: Api
   return object;
 }
 
-function removeAll(state: ServerState, kind: Kind, path: ApiPath, request: ApiRequest): object {
+function removeAll(state: ServerState, kind: Kind, path: ApiPath, request: Call): object {
   const answer = list(state, kind, path, 'whole');
   for (const item of answer['items'] as { metadata: Meta }[]) {
     remove(state, kind, item.metadata, readDeleteOptions(request.body, path.query));
@@ -140,7 +158,7 @@ function removeAll(state: ServerState, kind: Kind, path: ApiPath, request: ApiRe
   return answer;
 }
 
-function onObject(state: ServerState, kind: Kind, path: ApiPath, request: ApiRequest): ApiAnswer {
+function onObject(state: ServerState, kind: Kind, path: ApiPath, request: Call): ApiAnswer {
   const place: Place = {
     name: path.name!,
     ...(path.namespace === undefined ? {} : { namespace: path.namespace }),
@@ -178,13 +196,7 @@ function onObject(state: ServerState, kind: Kind, path: ApiPath, request: ApiReq
   }
 }
 
-function onScale(
-  state: ServerState,
-  kind: Kind,
-  place: Place,
-  path: ApiPath,
-  request: ApiRequest,
-): ApiAnswer {
+function onScale(state: ServerState, kind: Kind, place: Place, path: ApiPath, request: Call): ApiAnswer {
   const scale = kind.scale!;
   const before = find(state, kind, place);
   const shown = scaleOf(before, scale);

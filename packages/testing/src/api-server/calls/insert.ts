@@ -1,3 +1,4 @@
+import { checkGrant } from '../access/escalation.ts';
 import { afterUpdate } from '../fields/managed-fields.ts';
 import { copyJson, isFields, type Fields, type ManagedFieldsEntry, type Meta, type Stored } from '../json.ts';
 import { storageKey, type Kind } from '../kinds/kind.ts';
@@ -38,6 +39,7 @@ export function insert(
   const managedFields =
     owned ?? afterUpdate(kind.empty, object, undefined, writerOf(state, kind, options, 'Update'), kind.shape);
   requireNamespace(state, kind, namespace, name);
+  checkGrant(state, kind, undefined, object, options.user);
   newObject(object, kind);
   const problems = [...newMetadataProblems(object.metadata, kind), ...contentProblems(object, kind)];
   if (problems.length > 0) throw invalid(kind.group, kind.kind, name, problems);

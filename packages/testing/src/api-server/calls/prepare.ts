@@ -1,5 +1,6 @@
 import { isFields, type Fields, type Stored } from '../json.ts';
 import { apiVersionOf, type Kind } from '../kinds/kind.ts';
+import { hasRules, ruleProblems } from '../cel/rules.ts';
 import { applyDefaults, dropNulls, pruneUnknown } from '../schema/prune.ts';
 import { validate } from '../schema/validate.ts';
 import { badRequest, invalidValue, type StatusCause } from '../status.ts';
@@ -58,11 +59,35 @@ function dropEmpty(value: unknown): void {
 }
 
 /** What is wrong with the contents of an object. */
-export function contentProblems(object: Stored, kind: Kind): StatusCause[] {
-  if (!kind.schema) return [];
-  const { apiVersion: _version, kind: _kind, metadata: _metadata, ...content } = object;
-  return [...validate(content, kind.schema), ...scaleProblems(content, kind)];
+export function contentProblems(object: Stored, kind: Kind, before?: Stored): StatusCause[] {
+  if (!kind.schema) return kind.problems?.(object, before) ?? [];
+  const content = contentOf(object);
+  const causes = validate(content, kind.schema, '', before && contentOf(before));
+  if (hasRules(kind.schema)) {
+    // Where the form is wrong, rules would only repeat it in worse words.
+    if (causes.some(({ reason }) => blocking.has(reason))) causes.push(unchecked);
+    else causes.push(...ruleProblems(object, before, kind.schema));
+  }
+  return [...causes, ...scaleProblems(content, kind)];
 }
+
+function contentOf({ apiVersion: _version, kind: _kind, metadata: _metadata, ...content }: Stored): Fields {
+  return content;
+}
+
+const blocking = new Set([
+  'FieldValueNotSupported',
+  'FieldValueRequired',
+  'FieldValueTooLong',
+  'FieldValueTooMany',
+  'FieldValueTypeInvalid',
+]);
+const unchecked: StatusCause = {
+  reason: 'FieldValueInvalid',
+  message:
+    'Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
+  field: '<nil>',
+};
 
 /** The number of replicas has to be one, by the path that the scale sub-resource reads it at. */
 function scaleProblems(content: Fields, { scale }: Kind): StatusCause[] {

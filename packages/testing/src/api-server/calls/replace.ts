@@ -1,3 +1,4 @@
+import { checkGrant } from '../access/escalation.ts';
 import { afterUpdate } from '../fields/managed-fields.ts';
 import {
   copyJson,
@@ -54,8 +55,9 @@ export function replace(
   };
   keepServerFields(object.metadata, before.metadata);
   decode(object, kind, now, options.strict);
+  checkGrant(state, kind, before, object, options.user);
   const problems = twice(kind, changedMetadataProblems(before, object));
-  const content = contentProblems(object, kind);
+  const content = contentProblems(object, kind, before);
   if (problems.length + content.length > 0)
     throw invalid(kind.group, kind.kind, name, [...problems, ...content]);
   object.metadata = withManaged(

@@ -1,3 +1,4 @@
+import { type User } from '../access/user.ts';
 import { type Writer } from '../fields/managed-fields.ts';
 import { type ManagedFieldsEntry, type Meta } from '../json.ts';
 import { apiVersionOf, type Kind } from '../kinds/kind.ts';
@@ -10,6 +11,8 @@ export interface WriteOptions {
   dryRun: boolean;
   strict: boolean;
   subresource: string | undefined;
+  /** Who writes; absent: the server itself, or an administrator. */
+  user?: User;
 }
 
 /** Where an object is. */
@@ -21,7 +24,7 @@ export interface Place {
 /** Under which name, and when, a write is remembered. */
 export function writerOf(
   { clock }: ServerState,
-  kind: Kind,
+  kind: Pick<Kind, 'group' | 'version'>,
   { manager, subresource }: WriteOptions,
   operation: Writer['operation'],
 ): Writer {

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { readBody } from './body.ts';
 import { type ApiAnswer, type ApiRequest, type ApiWatch } from '../exchange.ts';
 
 /** Where the server is heard. */
@@ -24,13 +25,9 @@ export async function listen({ ask, watch, port = 0 }: ListenOptions): Promise<L
 
   async function serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const path = incoming.url ?? '/';
-    if (['/healthz', '/readyz', '/livez'].includes(path.split('?')[0]!)) {
-      outgoing.end('ok');
-      return;
-    }
     const request = await requestOf(incoming, path);
-    if (request === undefined) {
-      send(outgoing, badBody);
+    if ('problem' in request) {
+      send(outgoing, unreadable(request.problem));
       return;
     }
     if (!/[?&]watch=(true|1)/.test(path)) {
@@ -58,47 +55,49 @@ export async function listen({ ask, watch, port = 0 }: ListenOptions): Promise<L
   };
 }
 
-const badBody: ApiAnswer = {
+const unreadable = (problem: string): ApiAnswer => ({
   status: 415,
   body: {
     kind: 'Status',
     apiVersion: 'v1',
     metadata: {},
     status: 'Failure',
-    message:
-      'the body of the request was in an unknown format - accepted media types include: application/json',
+    message: `the body of the request was in an unknown format - accepted media types include: application/json: ${problem}`,
     reason: 'UnsupportedMediaType',
     code: 415,
   },
-};
+});
 
-/** Undefined when the body is no JSON. */
-async function requestOf(incoming: IncomingMessage, path: string): Promise<ApiRequest | undefined> {
+async function requestOf(incoming: IncomingMessage, path: string): Promise<ApiRequest | { problem: string }> {
   const chunks: Buffer[] = [];
   for await (const chunk of incoming as AsyncIterable<Buffer>) chunks.push(chunk);
-  const text = Buffer.concat(chunks).toString('utf8');
+  const body = readBody(Buffer.concat(chunks));
+  if ('problem' in body) return body;
   const { 'content-type': contentType, accept, 'user-agent': userAgent } = incoming.headers;
-  const request: ApiRequest = {
+  const user = incoming.headers['impersonate-user'];
+  const token = /^Bearer (.+)$/.exec(incoming.headers.authorization ?? '')?.[1];
+  return {
+    ...(token ? { token } : {}),
+    ...(typeof user === 'string' ? { impersonate: { user, ...groupsOf(incoming) } } : {}),
     method: incoming.method as ApiRequest['method'],
     path,
     ...(contentType ? { contentType } : {}),
     ...(accept ? { accept } : {}),
     ...(userAgent ? { userAgent } : {}),
+    ...(body.value === undefined ? {} : { body: body.value }),
   };
-  if (text === '') return request;
-  try {
-    return { ...request, body: JSON.parse(text) as unknown };
-  } catch {
-    return undefined;
-  }
 }
 
-function send(outgoing: ServerResponse, { status, body }: ApiAnswer): void {
-  if (typeof body === 'string') {
-    outgoing.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(body);
-    return;
-  }
-  outgoing.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+function groupsOf({ headersDistinct }: IncomingMessage): { groups?: string[] } {
+  const groups = headersDistinct['impersonate-group'];
+  return groups ? { groups } : {};
+}
+
+function send(outgoing: ServerResponse, { status, body, headers }: ApiAnswer): void {
+  const isText = typeof body === 'string';
+  const contentType = isText ? 'text/plain; charset=utf-8' : 'application/json';
+  outgoing.writeHead(status, { 'content-type': contentType, ...headers });
+  outgoing.end(isText ? body : JSON.stringify(body));
 }
 
 function stream(outgoing: ServerResponse, watch: ApiWatch): void {

@@ -182,6 +182,11 @@ export const builtInDefaults: Readonly<Record<string, NonNullable<Kind['defaults
       if (subject['kind'] !== 'ServiceAccount') fill(subject, { apiGroup: 'rbac.authorization.k8s.io' });
     }
   },
+  clusterrolebindings(binding) {
+    for (const subject of items(binding['subjects'])) {
+      if (subject['kind'] !== 'ServiceAccount') fill(subject, { apiGroup: 'rbac.authorization.k8s.io' });
+    }
+  },
   customresourcedefinitions(definition) {
     const spec = part(definition, 'spec');
     const names = part(spec, 'names');

@@ -1,7 +1,9 @@
 import { resources } from '@stateful/reconcile-sdk';
+import { builtInFacts } from '../data/built-in.ts';
 import { type Fields } from '../json.ts';
 import { builtInDefaults } from './built-in-defaults.ts';
 import { builtInShape } from './built-in-shapes.ts';
+import { builtInProblems } from './built-in-problems.ts';
 import { type Kind } from './kind.ts';
 
 type More = Partial<Kind>;
@@ -55,6 +57,8 @@ const special: Readonly<Record<string, More>> = {
     blindUpdates: false,
     empty: { spec: { names: {} }, status: { acceptedNames: {} } },
   },
+  resourcequotas: { status: true, empty: specAndStatus },
+  limitranges: { empty: spec },
   secrets: { selectable: ['type'] },
 };
 
@@ -66,28 +70,6 @@ const plain = (group: string, version: string, kind: string, plural: string, nam
   namespaced,
 });
 
-/** What people type instead. */
-const shortNames: Readonly<Record<string, string>> = {
-  configmaps: 'cm',
-  cronjobs: 'cj',
-  customresourcedefinitions: 'crd',
-  daemonsets: 'ds',
-  deployments: 'deploy',
-  events: 'ev',
-  namespaces: 'ns',
-  networkpolicies: 'netpol',
-  nodes: 'no',
-  persistentvolumeclaims: 'pvc',
-  persistentvolumes: 'pv',
-  poddisruptionbudgets: 'pdb',
-  pods: 'po',
-  replicasets: 'rs',
-  serviceaccounts: 'sa',
-  services: 'svc',
-  statefulsets: 'sts',
-  storageclasses: 'sc',
-};
-
 /** Those that the SDK names, and a few that charts bring. */
 const all = [
   ...Object.values({ ...resources }),
@@ -96,6 +78,8 @@ const all = [
   plain('', 'v1', 'ResourceQuota', 'resourcequotas'),
   plain('apps', 'v1', 'ReplicaSet', 'replicasets'),
   plain('apps', 'v1', 'DaemonSet', 'daemonsets'),
+  plain('apps', 'v1', 'ControllerRevision', 'controllerrevisions'),
+  plain('', 'v1', 'Endpoints', 'endpoints'),
   plain('rbac.authorization.k8s.io', 'v1', 'ClusterRole', 'clusterroles', false),
   plain('rbac.authorization.k8s.io', 'v1', 'ClusterRoleBinding', 'clusterrolebindings', false),
   plain('networking.k8s.io', 'v1', 'NetworkPolicy', 'networkpolicies'),
@@ -105,6 +89,8 @@ const all = [
 /** The kinds that are there from the start. */
 export const builtInKinds: readonly Kind[] = all.map(({ group, version, kind, plural, namespaced }) => {
   const defaults = builtInDefaults[plural];
+  const problems = builtInProblems[plural];
+  const { shortNames, categories } = builtInFacts(group, plural) ?? {};
   return {
     group,
     version,
@@ -119,7 +105,9 @@ export const builtInKinds: readonly Kind[] = all.map(({ group, version, kind, pl
     blindUpdates: true,
     empty: {},
     ...(defaults ? { defaults } : {}),
-    ...(shortNames[plural] ? { shortNames: [shortNames[plural]] } : {}),
+    ...(problems ? { problems } : {}),
+    ...(shortNames ? { shortNames } : {}),
+    ...(categories ? { categories } : {}),
     ...special[plural],
   };
 });

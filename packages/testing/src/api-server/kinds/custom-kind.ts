@@ -1,12 +1,19 @@
 import { type Stored } from '../json.ts';
 import { shapeOf, type Schema } from '../schema/schema.ts';
-import { type Kind } from './kind.ts';
+import { type Kind, type PrinterColumn } from './kind.ts';
 
 /** The parts of a CRD that say how its kinds are served. */
 interface Definition {
   group: string;
   scope: 'Namespaced' | 'Cluster';
-  names: { kind: string; plural: string; singular?: string; listKind?: string; shortNames?: string[] };
+  names: {
+    kind: string;
+    plural: string;
+    singular?: string;
+    listKind?: string;
+    shortNames?: string[];
+    categories?: string[];
+  };
   versions: {
     name: string;
     served: boolean;
@@ -16,6 +23,7 @@ interface Definition {
       scale?: { specReplicasPath: string; statusReplicasPath: string; labelSelectorPath?: string };
     };
     selectableFields?: { jsonPath: string }[];
+    additionalPrinterColumns?: PrinterColumn[];
   }[];
 }
 
@@ -24,7 +32,7 @@ export function customKinds(crd: Stored): Kind[] {
   const { group, scope, names, versions } = crd['spec'] as Definition;
   return versions
     .filter(({ served }) => served)
-    .map(({ name, schema, subresources, selectableFields }) => {
+    .map(({ name, schema, subresources, selectableFields, additionalPrinterColumns }) => {
       const openApi: Schema = schema?.openAPIV3Schema ?? { type: 'object' };
       const { status, scale } = subresources ?? {};
       return {
@@ -35,6 +43,8 @@ export function customKinds(crd: Stored): Kind[] {
         singular: names.singular ?? names.kind.toLowerCase(),
         listKind: names.listKind ?? `${names.kind}List`,
         ...(names.shortNames ? { shortNames: names.shortNames } : {}),
+        ...(names.categories ? { categories: names.categories } : {}),
+        ...(additionalPrinterColumns ? { printerColumns: additionalPrinterColumns } : {}),
         namespaced: scope === 'Namespaced',
         shape: shapeOf(openApi),
         status: status !== undefined,

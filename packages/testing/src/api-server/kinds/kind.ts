@@ -1,6 +1,7 @@
 import { type Shape } from '../fields/shape.ts';
-import { type Fields } from '../json.ts';
+import { type Fields, type Stored } from '../json.ts';
 import { type Schema } from '../schema/schema.ts';
+import { type StatusCause } from '../status.ts';
 
 /** One kind at one version, as this server serves it. */
 export interface Kind {
@@ -11,6 +12,12 @@ export interface Kind {
   singular: string;
   listKind: string;
   shortNames?: readonly string[];
+  /** Names of sets of kinds that it is one of: `all`. */
+  categories?: readonly string[];
+  /** Columns of a Table after the name; absent: its age, or what the data have of a built-in kind. */
+  printerColumns?: readonly PrinterColumn[];
+  /** All that may be asked of it, where that is not everything. */
+  verbs?: readonly string[];
   namespaced: boolean;
   shape: Shape;
   /** Has `/status`: then the main resource does not write it. */
@@ -27,11 +34,23 @@ export interface Kind {
   empty: Fields;
   /** Built-in kinds: fills in what is not said. */
   defaults?: (object: Fields, server: ServerFacts) => void;
+  /** Built-in kinds: what is wrong with the contents of an object, or with a change of it. */
+  problems?: (object: Stored, before: Stored | undefined) => StatusCause[];
   /** Fields that a list may be selected by, beside name and namespace. */
   selectable?: readonly string[];
   /** Deleting waits for somebody who confirms, by default this many seconds. */
   gracePeriod?: (object: Fields) => number;
   fromCrd?: string;
+}
+
+/** `additionalPrinterColumns` of a CRD. */
+export interface PrinterColumn {
+  name: string;
+  type: string;
+  format?: string;
+  description?: string;
+  priority?: number;
+  jsonPath: string;
 }
 
 /** What defaults may ask for. */

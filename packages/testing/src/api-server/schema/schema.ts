@@ -11,6 +11,16 @@ import {
   type Shape,
 } from '../fields/shape.ts';
 
+/** A rule in CEL. */
+export interface ValidationRule {
+  rule: string;
+  message?: string;
+  messageExpression?: string;
+  reason?: 'FieldValueInvalid' | 'FieldValueForbidden' | 'FieldValueRequired' | 'FieldValueDuplicate';
+  fieldPath?: string;
+  optionalOldSelf?: boolean | null;
+}
+
 /** A structural schema, as a CRD carries it: `openAPIV3Schema`. */
 export interface Schema {
   type?: 'object' | 'array' | 'string' | 'integer' | 'number' | 'boolean';
@@ -40,6 +50,7 @@ export interface Schema {
   'x-kubernetes-embedded-resource'?: boolean;
   'x-kubernetes-list-type'?: 'atomic' | 'set' | 'map';
   'x-kubernetes-list-map-keys'?: string[];
+  'x-kubernetes-validations'?: ValidationRule[];
   'x-kubernetes-map-type'?: 'atomic' | 'granular';
 }
 

@@ -1,15 +1,18 @@
 import { equalJson, isFields, type Fields } from '../json.ts';
 import { invalidValue, required, type StatusCause } from '../status.ts';
+import { keyedPartner } from './correlate.ts';
 import { type Schema } from './schema.ts';
 
 /** What is wrong with an object by its schema, in the API server's words; nothing when all is well. */
-export function validate(value: unknown, schema: Schema, path = ''): StatusCause[] {
+export function validate(value: unknown, schema: Schema, path = '', before?: unknown): StatusCause[] {
   if (value === null && schema.nullable) return [];
+  // What did not change may stay as wrong as it was.
+  if (before !== undefined && equalJson(value, before)) return [];
   const type = typeProblem(value, schema, path);
   if (type) return [type];
   const causes: StatusCause[] = [];
-  if (isFields(value)) causes.push(...fieldProblems(value, schema, path));
-  if (Array.isArray(value)) causes.push(...itemProblems(value, schema, path));
+  if (isFields(value)) causes.push(...fieldProblems(value, schema, path, before));
+  if (Array.isArray(value)) causes.push(...itemProblems(value, schema, path, before));
   if (typeof value === 'number') causes.push(...numberProblems(value, schema, path));
   if (typeof value === 'string') causes.push(...textProblems(value, schema, path));
   if (schema.enum && !schema.enum.some((allowed) => equalJson(allowed, value))) {
@@ -50,15 +53,16 @@ function typeProblem(value: unknown, schema: Schema, path: string): StatusCause 
   };
 }
 
-function fieldProblems(object: Fields, schema: Schema, path: string): StatusCause[] {
+function fieldProblems(object: Fields, schema: Schema, path: string, before: unknown): StatusCause[] {
+  const old: Fields = isFields(before) ? before : {};
   const at = (name: string): string => (path === '' ? name : `${path}.${name}`);
   const missing = (schema.required ?? []).filter((name) => object[name] === undefined);
   const declared = Object.entries(schema.properties ?? {}).flatMap(([name, child]) =>
-    object[name] === undefined ? [] : validate(object[name], child, at(name)),
+    object[name] === undefined ? [] : validate(object[name], child, at(name), old[name]),
   );
   const more = isFields(schema.additionalProperties) ? (schema.additionalProperties as Schema) : undefined;
   const entries = more
-    ? Object.entries(object).flatMap(([name, child]) => validate(child, more, at(name)))
+    ? Object.entries(object).flatMap(([name, child]) => validate(child, more, at(name), old[name]))
     : [];
   const count = Object.keys(object).length;
   const tooMany =
@@ -74,7 +78,7 @@ const tooManyOf = (field: string, count: number, most: number): StatusCause => (
   field,
 });
 
-function itemProblems(list: unknown[], schema: Schema, path: string): StatusCause[] {
+function itemProblems(list: unknown[], schema: Schema, path: string, before: unknown): StatusCause[] {
   if (schema.maxItems !== undefined && list.length > schema.maxItems) {
     return [tooManyOf(path, list.length, schema.maxItems)];
   }
@@ -83,7 +87,11 @@ function itemProblems(list: unknown[], schema: Schema, path: string): StatusCaus
       ? [invalidValue(path, list.length, `${inBody(path)} should have at least ${schema.minItems} items`)]
       : [];
   const { items } = schema;
-  const inside = items ? list.flatMap((item, index) => validate(item, items, `${path}[${index}]`)) : [];
+  const partner = keyedPartner(before, schema);
+  const inside = items
+    ? list.flatMap((item, index) => validate(item, items, `${path}[${index}]`, partner(item)))
+    : [];
+
   return [...few, ...inside, ...duplicates(list, schema, path)];
 }
 

@@ -1,10 +1,14 @@
 import { type Scenario } from '../world.ts';
+import { access } from './access.ts';
 import { apply } from './apply.ts';
 import { builtInKinds } from './built-in-kinds.ts';
+import { cel } from './cel.ts';
 import { customKinds } from './custom-kinds.ts';
+import { discovery } from './discovery.ts';
 import { lists } from './lists.ts';
 import { objects } from './objects.ts';
 import { patches } from './patches.ts';
+import { tables } from './tables.ts';
 import { watches } from './watches.ts';
 
 /** Everything that both servers have to do alike, by the name of the file that the answers are recorded in. */
@@ -14,6 +18,10 @@ export const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
   lists,
   apply,
   watches,
+  access,
+  cel,
+  discovery,
+  tables,
   'built-in-kinds': builtInKinds,
   'custom-kinds': customKinds,
 };

@@ -54,4 +54,47 @@ export const patches: readonly Scenario[] = [
       await client.get(configMaps, key);
     },
   },
+  {
+    name: 'JSON patches at the edges',
+    async run({ namespace, ask, client }) {
+      await client.create(configMaps, {
+        metadata: { namespace, name: 'a', finalizers: ['x.example.com/a', 'x.example.com/b'] },
+        data: { k: '1', l: 't' },
+      });
+      const patch = (body: unknown): Promise<unknown> =>
+        ask({
+          method: 'PATCH',
+          path: `/api/v1/namespaces/${namespace}/configmaps/a?dryRun=All`,
+          contentType: 'application/json-patch+json',
+          body,
+        });
+      const list = '/metadata/finalizers';
+      await patch([{ op: 'replace', path: `${list}/1`, value: 'x.example.com/z' }]);
+      await patch([{ op: 'replace', path: `${list}/7`, value: 'x.example.com/z' }]);
+      await patch([{ op: 'add', path: `${list}/2`, value: 'x.example.com/z' }]);
+      await patch([{ op: 'add', path: `${list}/9`, value: 'x.example.com/z' }]);
+      await patch([{ op: 'remove', path: `${list}/9` }]);
+      await patch([{ op: 'remove', path: `${list}/-` }]);
+      await patch([{ op: 'remove', path: `${list}/-1` }]);
+      await patch([{ op: 'add', path: `${list}/x`, value: 'y' }]);
+      await patch([{ op: 'test', path: '/data/none', value: null }]);
+      await patch([{ op: 'test', path: '/data/none', value: 'x' }]);
+      await patch([{ op: 'test', path: '/data', value: { l: 't', k: '1' } }]);
+      await patch([{ op: 'test', path: '/data/~0~1', value: null }]);
+      await patch([{ op: 'copy', from: '/data/none', path: '/data/x' }]);
+      await patch([{ op: 'move', from: '/data/none', path: '/data/x' }]);
+      await patch([{ op: 'move', from: '/data/k', path: '/data/k' }]);
+      await patch([{ op: 'frobnicate', path: '/data/k' }]);
+      await patch([{ op: 'replace', path: 'data/k', value: '2' }]);
+      await patch([{ op: 'replace', path: '/data/k/deep', value: '2' }]);
+      await patch([{ op: 'add', path: '/data/k', value: null }]);
+      await patch([{ op: 'add', path: '/binaryData', value: { a: 'YQ==' } }]);
+      await patch([{ op: 'add', path: '/data/k' }]);
+      await patch([{ path: '/data/k' }]);
+      await patch({ op: 'add' });
+      await patch([]);
+      await patch([{ op: 'replace', path: '/metadata/name', value: 'b' }]);
+      await patch([{ op: 'remove', path: '/metadata' }]);
+    },
+  },
 ];

@@ -1,0 +1,98 @@
+import { timeText } from '../../api-server/metadata.ts';
+import { timeOf } from '../meta.ts';
+import { type DeploymentCondition, type DeploymentStatus, type LiveDeployment } from './deployment.ts';
+import { bounds } from './rollout.ts';
+import { type LiveReplicaSet } from './replica-set.ts';
+
+export interface StatusStep {
+  readonly status: DeploymentStatus;
+  readonly lookAt: number | undefined;
+}
+
+/** What a Deployment says of itself, and when that changes by the passing of time alone. */
+export function deploymentStatus(
+  deployment: LiveDeployment,
+  next: LiveReplicaSet | undefined,
+  old: readonly LiveReplicaSet[],
+  /** The ReplicaSet made in this very look. */
+  made: string | undefined,
+  now: number,
+): StatusStep {
+  const all = next ? [next, ...old] : old;
+  const sum = (of: (set: LiveReplicaSet) => number | undefined): number =>
+    all.reduce((total, set) => total + (of(set) ?? 0), 0);
+  const before: DeploymentStatus = deployment.status ?? {};
+  const replicas = sum(({ status }) => status?.replicas);
+  const available = sum(({ status }) => status?.availableReplicas);
+  const updated = next?.status?.replicas ?? 0;
+  const wanted = deployment.spec.replicas ?? 1;
+  const figures = {
+    ...some('replicas', replicas),
+    ...some('updatedReplicas', updated),
+    ...some('readyReplicas', sum(({ status }) => status?.readyReplicas)),
+    ...some('availableReplicas', available),
+    ...some('unavailableReplicas', Math.max(0, sum(({ spec }) => spec.replicas) - available)),
+    terminatingReplicas: sum(({ status }) => status?.terminatingReplicas),
+  };
+  const isDone = updated === wanted && replicas === wanted && available === wanted && made === undefined;
+  const moved = ['replicas', 'updatedReplicas', 'readyReplicas', 'availableReplicas'].some(
+    (name) => (figures as Record<string, number>)[name] !== (before as Record<string, number>)[name],
+  );
+  const isAvailable = available >= wanted - bounds(deployment).unavailable;
+  const availability: DeploymentCondition = isAvailable
+    ? { type: 'Available', status: 'True', reason: 'MinimumReplicasAvailable', message: 'Deployment has minimum availability.' }
+    : { type: 'Available', status: 'False', reason: 'MinimumReplicasUnavailable', message: 'Deployment does not have minimum availability.' };
+  const { condition: progress, lookAt } = progressOf(deployment, { next, made, isDone, moved }, now);
+  const conditions = [availability, ...(progress ? [progress] : [])];
+  return {
+    status: {
+      observedGeneration: deployment.metadata.generation!,
+      ...figures,
+      conditions: merged(before.conditions ?? [], conditions, now),
+      ...(before.collisionCount === undefined ? {} : { collisionCount: before.collisionCount }),
+    },
+    lookAt,
+  };
+}
+
+function progressOf(
+  { metadata, spec, status }: LiveDeployment,
+  { next, made, isDone, moved }: { next: LiveReplicaSet | undefined; made: string | undefined; isDone: boolean; moved: boolean },
+  now: number,
+): { condition: DeploymentCondition | undefined; lookAt: number | undefined } {
+  const before = status?.conditions?.find(({ type }) => type === 'Progressing');
+  const say = (is: string, reason: string, message: string): { condition: DeploymentCondition; lookAt: undefined } => ({
+    condition: { type: 'Progressing', status: is, reason, message, lastUpdateTime: timeText(now) },
+    lookAt: undefined,
+  });
+  const set = made ?? next?.metadata.name ?? '';
+  if (made !== undefined) return say('True', 'NewReplicaSetCreated', `Created new replica set "${made}"`);
+  if (isDone) {
+    return before?.reason === 'NewReplicaSetAvailable'
+      ? { condition: before, lookAt: undefined }
+      : say('True', 'NewReplicaSetAvailable', `ReplicaSet "${set}" has successfully progressed.`);
+  }
+  if (before?.reason === 'NewReplicaSetAvailable' && !moved) return { condition: before, lookAt: undefined };
+  if (moved) return say('True', 'ReplicaSetUpdated', `ReplicaSet "${set}" is progressing.`);
+  const due = (timeOf(before?.lastUpdateTime) ?? timeOf(metadata.creationTimestamp) ?? now) + (spec.progressDeadlineSeconds ?? 600) * 1000;
+  if (before?.reason === 'ProgressDeadlineExceeded' || spec.paused) return { condition: before, lookAt: undefined };
+  return now < due
+    ? { condition: before, lookAt: due }
+    : say('False', 'ProgressDeadlineExceeded', `ReplicaSet "${set}" has timed out progressing.`);
+}
+
+/** The time of a change is kept where the status is the same; that of an update where nothing is said anew. */
+function merged(before: readonly DeploymentCondition[], wanted: readonly DeploymentCondition[], now: number): DeploymentCondition[] {
+  const all = wanted.map((next): DeploymentCondition => {
+    const old = before.find(({ type }) => type === next.type);
+    const same = old?.status === next.status && old.reason === next.reason && old.message === next.message;
+    return {
+      ...next,
+      lastTransitionTime: old?.status === next.status ? (old.lastTransitionTime ?? timeText(now)) : timeText(now),
+      lastUpdateTime: (same && next.reason !== 'ReplicaSetUpdated' ? old.lastUpdateTime : undefined) ?? timeText(now),
+    };
+  });
+  return all.length > 0 ? all : [...before];
+}
+
+const some = (name: string, value: number): Record<string, number> => (value === 0 ? {} : { [name]: value });
