@@ -18,7 +18,7 @@ const boundaries = (testsMayUse = []) => [
     depConstraints: [
       { sourceTag: 'type:sdk', onlyDependOnLibsWithTags: ['type:sdk', ...testsMayUse] },
       { sourceTag: 'type:crd-kit', onlyDependOnLibsWithTags: [...testsMayUse] },
-      { sourceTag: 'type:api', onlyDependOnLibsWithTags: ['type:crd-kit', ...testsMayUse] },
+      { sourceTag: 'type:api', onlyDependOnLibsWithTags: ['type:crd-kit', 'type:api', ...testsMayUse] },
       { sourceTag: 'type:testing', onlyDependOnLibsWithTags: ['type:sdk', 'type:crd-kit', ...testsMayUse] },
       { sourceTag: 'type:agent', onlyDependOnLibsWithTags: ['type:sdk', 'type:api', ...testsMayUse] },
       { sourceTag: 'type:operator', onlyDependOnLibsWithTags: ['type:sdk', 'type:api', ...testsMayUse] },
@@ -38,6 +38,7 @@ const boundaries = (testsMayUse = []) => [
         onlyDependOnLibsWithTags: ['type:tool', 'type:sdk', 'type:api', 'type:testing'],
       },
       { sourceTag: 'scope:postgres', onlyDependOnLibsWithTags: ['scope:postgres', 'scope:shared'] },
+      { sourceTag: 'scope:etcd', onlyDependOnLibsWithTags: ['scope:etcd', 'scope:shared'] },
       { sourceTag: 'scope:shared', onlyDependOnLibsWithTags: ['scope:shared'] },
     ],
   },

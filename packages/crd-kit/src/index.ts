@@ -9,7 +9,19 @@ export {
   type StructuralSchema,
   type ValidationRule,
 } from './structural-schema.ts';
+export { stash, unstash, type ConversionData, type Convertible } from './conversion/conversion-data.ts';
+export { type CustomObject } from './custom-object.ts';
 export { operationFields } from './operation-fields.ts';
+export {
+  conditionFields,
+  conditionSchema,
+  counter,
+  immutable,
+  localReference,
+  objectName,
+  rules,
+  timestamp,
+} from './standard-fields.ts';
 export {
   customResourceDefinition,
   type Kind,

@@ -37,8 +37,12 @@ export interface ValidationRule {
 /** What a schema may say beyond zod's own checks: `z.string().meta({ kubernetes: {...} })`. */
 export interface KubernetesMeta {
   rules?: ValidationRule[];
-  /** Server-side apply merges the list by these keys. A list of objects without them is atomic. */
+  /** Server-side apply merges the list by these keys. A list without them is atomic. */
   listMapKeys?: string[];
+  /** A list of scalars that is a set: no value twice, and server-side apply merges it. */
+  listType?: 'set';
+  /** Most entries of a `z.record`, for which zod has no word. */
+  maxProperties?: number;
   /** An object of any JSON, which the API server neither checks nor prunes: `z.record(z.string(), z.unknown())`. */
   preserveUnknownFields?: true;
 }
@@ -199,7 +203,7 @@ function listShape(json: JsonSchema, path: string): Partial<StructuralSchema> {
     items: convert(json.items, `${path}[]`),
     ...(keys
       ? { 'x-kubernetes-list-type': 'map' as const, 'x-kubernetes-list-map-keys': keys }
-      : { 'x-kubernetes-list-type': 'atomic' as const }),
+      : { 'x-kubernetes-list-type': json.kubernetes?.listType ?? ('atomic' as const) }),
   };
 }
 
@@ -213,7 +217,12 @@ function objectShape(json: JsonSchema, path: string): Partial<StructuralSchema> 
     const required = (json['required'] as string[] | undefined) ?? [];
     return { properties, ...(required.length > 0 ? { required } : {}) };
   }
-  if (typeof extra === 'object') return { additionalProperties: convert(extra, `${path}.*`) };
+  const maxProperties = json.kubernetes?.maxProperties;
+  if (typeof extra === 'object')
+    return {
+      additionalProperties: convert(extra, `${path}.*`),
+      ...(maxProperties === undefined ? {} : { maxProperties }),
+    };
   throw new InexpressibleSchemaError(
     path,
     'an object without fields would keep nothing',
