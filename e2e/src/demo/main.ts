@@ -4,12 +4,12 @@ import { names, type PostgresClusterSpecInput } from '@stateful/postgres-api';
 import { describeError, resources } from '@stateful/reconcile-sdk';
 import { backUpNow } from '../harness/backup.ts';
 import { prepare, type Environment } from '../harness/environment.ts';
-import { judge } from '../harness/history.ts';
+import { gapMs, judgeRows } from '../harness/history.ts';
 import { freshNamespace } from '../harness/namespace.ts';
 import { startObjectStore } from '../harness/object-store.ts';
 import { applyPostgres, postgres, startClientPod } from '../harness/postgres.ts';
 import { createSteps, renderSteps, seconds } from '../harness/steps.ts';
-import { startWriter } from '../harness/writer.ts';
+import { startWriter } from '../harness/load.ts';
 
 const namespace = 'demo';
 const steps = createSteps();
@@ -59,11 +59,11 @@ async function demo(): Promise<void> {
     note(`${next} is primary`);
   });
   await steps.run('every acknowledged row is there', async (note) => {
-    const verdict = judge(await writer.stop(), await pg.sql('select id from rows'));
-    if (verdict.lost.length + verdict.duplicated.length + verdict.phantom.length > 0) {
-      throw new Error(`rows are not as they were acknowledged: ${JSON.stringify(verdict)}`);
+    const verdict = judgeRows(await writer.stop(), await pg.sql('select id from rows'));
+    if (verdict.verdict !== 'complete') {
+      throw new Error(`rows are not as they were acknowledged\n${verdict.report}`);
     }
-    note(`${verdict.acknowledged} rows, none lost; longest gap between two ${seconds(verdict.gapMs)}`);
+    note(`${verdict.acknowledged} rows, none lost; longest gap between two ${seconds(gapMs(verdict))}`);
   });
   await steps.run(`${former} is back as a replica, all are Ready`, async (note) => {
     await pg.allStream(120_000);

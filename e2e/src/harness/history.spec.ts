@@ -1,19 +1,24 @@
 import { describe, expect, it } from '@jest/globals';
-import { judge, parseObservations, type Observation } from './history.ts';
+import { type ListAppendEvent, type SetEvent } from '@stateful/testing';
+import { acknowledgedAt, judgeLists, judgeRows } from './history.ts';
 
-const history: Observation[] = [
-  { at: 0, row: 'a', outcome: 'acknowledged' },
-  { at: 10, row: 'b', outcome: 'unknown' },
-  { at: 15, row: 'c', outcome: 'refused' },
-  { at: 500, row: 'd', outcome: 'acknowledged' },
-  { at: 510, row: 'e', outcome: 'local' },
+const insert = (row: string, type: 'ok' | 'fail' | 'info', time: number): SetEvent[] => [
+  { process: row, type: 'invoke', f: 'insert', value: { row }, time: time - 1 },
+  { process: row, type, f: 'insert', value: { row }, time },
 ];
-const fine = { lost: [], duplicated: [], phantom: [] };
+const rows = [
+  ...insert('a', 'ok', 10),
+  ...insert('b', 'info', 20),
+  ...insert('c', 'fail', 25),
+  ...insert('d', 'ok', 510),
+];
+const fine = { verdict: 'complete', lost: [], duplicated: [], phantom: [] };
 
-describe('judge', () => {
-  it('accepts a row of unknown outcome, there or not, and finds the gap', () => {
-    expect(judge(history, ['a', 'd'])).toMatchObject({ ...fine, acknowledged: 2, gapMs: 500, gapAt: 0 });
-    expect(judge(history, ['a', 'b', 'd', 'e'])).toMatchObject(fine);
+describe('judgeRows', () => {
+  it('accepts a row in doubt, there or not', () => {
+    expect(judgeRows(rows, ['a', 'd'])).toMatchObject({ ...fine, acknowledged: 2 });
+    expect(judgeRows(rows, ['a', 'b', 'd'])).toMatchObject({ ...fine, recovered: ['b'] });
+    expect(acknowledgedAt(rows)).toEqual([10, 510]);
   });
 
   it.each<[string, string[], object]>([
@@ -21,15 +26,32 @@ describe('judge', () => {
     ['a row that is there twice', ['a', 'a', 'd'], { duplicated: ['a'] }],
     ['a row that was refused', ['a', 'c', 'd'], { phantom: ['c'] }],
     ['a row that nobody wrote', ['a', 'd', 'x'], { phantom: ['x'] }],
-  ])('finds %s', (_, rows, expected) => {
-    expect(judge(history, rows)).toMatchObject({ ...fine, ...expected });
+  ])('finds %s', (_, there, expected) => {
+    expect(judgeRows(rows, there)).toMatchObject({ ...fine, verdict: 'broken', ...expected });
+  });
+});
+
+describe('judgeLists', () => {
+  const lists: ListAppendEvent[] = [
+    { process: 1, type: 'invoke', f: 'txn', value: [['append', 'k0', 1]], time: 1 },
+    { process: 1, type: 'ok', f: 'txn', value: [['append', 'k0', 1]], time: 2 },
+    { process: 1, type: 'invoke', f: 'txn', value: [['append', 'k1', 2]], time: 3 },
+    { process: 1, type: 'info', f: 'txn', value: [['append', 'k1', 2]], time: 4 },
+  ];
+
+  it('accepts an append in doubt, there or not', () => {
+    expect(judgeLists(lists, ['k0|{1}'], 'strict-serializable').isValid).toBe(true);
+    expect(judgeLists(lists, ['k0|{1}', 'k1|{2}'], 'strict-serializable').isValid).toBe(true);
   });
 
-  it('reads what a writer printed, between other lines', () => {
-    expect(
-      parseObservations(
-        'hello\n{"at":1,"row":"a","outcome":"acknowledged"}\n{"at":2,"row":"table","outcome":"waiting"}\n',
-      ),
-    ).toEqual([{ at: 1, row: 'a', outcome: 'acknowledged' }]);
+  it('finds an acknowledged append that is not there, though its whole row is gone', () => {
+    expect(judgeLists(lists, [], 'snapshot-isolation')).toMatchObject({
+      isValid: false,
+      anomalies: [{ name: 'lost-append' }],
+    });
+  });
+
+  it('refuses lines that are no lists', () => {
+    expect(() => judgeLists(lists, ['k0'], 'serializable')).toThrow('not a list of the form');
   });
 });

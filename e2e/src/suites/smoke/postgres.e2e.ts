@@ -1,13 +1,13 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect } from '@jest/globals';
 import { isWrite } from '@stateful/local-cluster';
 import { names, type PostgresClusterSpecInput } from '@stateful/postgres-api';
-import { describeError, resources, type Resource } from '@stateful/reconcile-sdk';
+import { resources, type Resource } from '@stateful/reconcile-sdk';
+import { type SetEvent, type SetVerdict } from '@stateful/testing';
+import { committedAlone } from '../../client/outcome.ts';
 import { backUpNow } from '../../harness/backup.ts';
-import { installOperator, operatorNamespace, prepare, type Environment } from '../../harness/environment.ts';
-import { judge, type Observation, type Verdict } from '../../harness/history.ts';
-import { freshNamespace, removeNamespace } from '../../harness/namespace.ts';
+import { installOperator, operatorNamespace, type Environment } from '../../harness/environment.ts';
+import { acknowledgedAt, gapMs, judgeRows } from '../../harness/history.ts';
+import { startWriter } from '../../harness/load.ts';
 import { startObjectStore } from '../../harness/object-store.ts';
 import {
   applyPostgres,
@@ -17,9 +17,9 @@ import {
   startClientPod,
   type Postgres,
 } from '../../harness/postgres.ts';
-import { createSteps, renderSteps, seconds } from '../../harness/steps.ts';
+import { seconds } from '../../harness/steps.ts';
+import { createSuite } from '../../harness/suite.ts';
 import { eventually, waitForObject } from '../../harness/wait.ts';
-import { startWriter } from '../../harness/writer.ts';
 
 const namespace = 'smoke';
 const leaseMs = 10_000;
@@ -32,43 +32,14 @@ const reconcilesIn = (metrics: string): number =>
   ].reduce((sum, [, count]) => sum + Number(count), 0);
 /** Five minutes in a full run; CI looks for one. */
 const quietMs = Number(process.env['QUIET_SECONDS'] ?? (process.env['CI'] === 'true' ? 60 : 300)) * 1000;
-const results = join(import.meta.dirname, '../../../results/smoke');
 
 describe('Postgres on a real Kubernetes', () => {
-  const steps = createSteps();
-  const figures: string[] = [];
   let environment: Environment;
   let pg: Postgres;
   let spec: PostgresClusterSpecInput;
-  let hasFailed = false;
   let rounds = 0;
-
-  /** Runs a test body; logs are collected once, at the first failure, while the cluster still shows it. */
-  const check = (title: string, body: () => Promise<void>, timeoutMs: number): void =>
-    it(
-      title,
-      async () => {
-        try {
-          await steps.run(title, async () => body());
-        } catch (error) {
-          if (!hasFailed && environment) {
-            hasFailed = true;
-            mkdirSync(results, { recursive: true });
-            await environment.cluster
-              .logs(results)
-              .catch((cause: unknown) => console.error(describeError(cause)));
-            console.error(`logs: ${results}`);
-          }
-          throw error;
-        }
-      },
-      timeoutMs,
-    );
-
-  beforeAll(async () => {
-    environment = await prepare(steps);
-    await environment.cluster.faults.healAll().catch(() => undefined);
-    await freshNamespace(environment.client, namespace);
+  const { check, figures } = createSuite(namespace, async (here) => {
+    environment = here;
     spec = {
       replicas: 3,
       version: '17.12.0',
@@ -78,25 +49,10 @@ describe('Postgres on a real Kubernetes', () => {
       backupSchedule: '02:30',
     };
     pg = postgres(environment, namespace, 'pg');
-  }, 1_500_000);
-
-  afterEach(async () => {
-    if (environment?.cluster.provider === 'native') await environment.cluster.faults.healAll();
-  }, 60_000);
-
-  afterAll(async () => {
-    if (environment) {
-      if (!hasFailed) await removeNamespace(environment.client, namespace);
-      await environment.close();
-    }
-    process.stdout.write(`\n${renderSteps(steps.done)}\n\n${figures.join('\n')}\n`);
-  }, 240_000);
+  });
 
   /** Writes rows all the while `disturb` runs, and judges what became of them. */
-  async function underLoad(
-    disturb: (primary: string) => Promise<void>,
-    node?: string,
-  ): Promise<{ verdict: Verdict; observations: Observation[] }> {
+  async function underLoad(disturb: (primary: string) => Promise<void>, node?: string): Promise<SetVerdict> {
     const table = `load_${++rounds}`;
     const writer = await startWriter(environment, {
       namespace,
@@ -108,16 +64,16 @@ describe('Postgres on a real Kubernetes', () => {
     });
     await disturb(await pg.primary());
     await writer.acknowledges(100, 90_000);
-    const observations = await writer.stop();
+    const history = await writer.stop();
     // In the pod of the primary itself: the pod that SQL is run from may be the one that is cut off.
     const rows = await pg.admin(await pg.primary(), `select id from ${table}`, 'app');
-    return { verdict: judge(observations, rows), observations };
+    return judgeRows(history, rows);
   }
-  function expectNothingLost(what: string, verdict: Verdict): void {
+  function expectNothingLost(what: string, verdict: SetVerdict): void {
+    if (verdict.verdict !== 'complete') throw new Error(`${what}: ${verdict.report}`);
     figures.push(
-      `${what}: ${verdict.acknowledged} rows acknowledged, none lost; longest gap ${seconds(verdict.gapMs)}`,
+      `${what}: ${verdict.acknowledged} rows acknowledged, none lost; longest gap ${seconds(gapMs(verdict))}`,
     );
-    expect(verdict).toMatchObject({ lost: [], duplicated: [], phantom: [] });
   }
 
   check(
@@ -157,7 +113,7 @@ describe('Postgres on a real Kubernetes', () => {
   check(
     'the primary’s pod is deleted: another takes over, nothing acknowledged is lost',
     async () => {
-      const { verdict } = await underLoad(async (primary) => {
+      const verdict = await underLoad(async (primary) => {
         await environment.client.delete(resources.pods, { namespace, name: primary });
         await pg.otherPrimary(primary, 60_000);
       });
@@ -171,7 +127,7 @@ describe('Postgres on a real Kubernetes', () => {
   check(
     'the postmaster is killed: writes go on, nothing acknowledged is lost',
     async () => {
-      const { verdict } = await underLoad(async (primary) => {
+      const verdict = await underLoad(async (primary) => {
         await environment.cluster.faults.killProcess({ namespace, pod: primary, process: 'postgres' });
       });
       expectNothingLost('postmaster killed', verdict);
@@ -210,7 +166,7 @@ describe('Postgres on a real Kubernetes', () => {
         isLocal: true,
       });
       let cutAt = 0;
-      const { verdict } = await underLoad(async () => {
+      const verdict = await underLoad(async () => {
         cutAt = Date.now();
         await environment.cluster.faults.cut(node);
         await pg.otherPrimary(primary, 60_000);
@@ -224,15 +180,11 @@ describe('Postgres on a real Kubernetes', () => {
         `from healing the node until the old primary streams again: ${seconds(Date.now() - healedAt)}`,
       );
       const seen = await inside.stop();
-      const lastOf = (observations: readonly Observation[]): number =>
-        Math.max(
-          ...observations
-            .filter(({ outcome, at }) => outcome === 'acknowledged' && at < healedAt)
-            .map(({ at }) => at - cutAt),
-        );
+      const lastOf = (history: readonly SetEvent[]): number =>
+        Math.max(...acknowledgedAt(history).filter((at) => at < healedAt)) - cutAt;
       const last = lastOf(seen);
       const lastAlone = lastOf(await alone.stop());
-      const local = seen.filter(({ outcome }) => outcome === 'local').length;
+      const local = seen.filter(({ error }) => error === committedAlone).length;
       figures.push(
         `the isolated primary’s last acknowledgement: ${seconds(last)} after the cut, ${seconds(lastAlone)} to sessions that wait for no replica; committed there alone: ${local}`,
       );
@@ -241,7 +193,7 @@ describe('Postgres on a real Kubernetes', () => {
       // The control: the probe did reach the isolated primary, so its end is the fence's work and not the network's.
       expect(lastAlone).toBeGreaterThan(1_000);
       const rows = await pg.sql('select id from inside');
-      expect(judge(seen, rows)).toMatchObject({ lost: [], duplicated: [], phantom: [] });
+      expectNothingLost('sessions on the side that was cut off', judgeRows(seen, rows));
       await waitForObject(
         environment.client,
         postgresClusters,

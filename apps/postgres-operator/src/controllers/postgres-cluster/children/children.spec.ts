@@ -37,7 +37,9 @@ describe('the credentials', () => {
 
   it('are made once', () => {
     expect(secretOf(snapshot())?.createOnly).toBe(true);
-    expect(decoded(snapshot(), 'uri')).toBe('postgresql://app:secret@pg-rw.shop.svc:5432/app');
+    expect(decoded(snapshot(), 'uri')).toBe(
+      'postgresql://app:secret@pg-rw.shop.svc:5432/app?target_session_attrs=read-write',
+    );
   });
 
   it('that exist are passed on, never replaced by new or empty ones', () => {

@@ -33,7 +33,8 @@ function entries({ name, namespace }: Shape, passwords: NewPasswords): Record<st
     dbname: appUser,
     host,
     port: String(postgresPort),
-    uri: `postgresql://${appUser}:${passwords.app}@${host}:${postgresPort}/${appUser}`,
+    // A Service may for a moment still lead to an instance that has just become a replica: drivers then ask on.
+    uri: `postgresql://${appUser}:${passwords.app}@${host}:${postgresPort}/${appUser}?target_session_attrs=read-write`,
   };
 }
 
