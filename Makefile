@@ -27,7 +27,7 @@ test: ## All that needs no cluster: format, lint, types, unit and property tests
 	  fi && \
 	  nx run-many -t lint typecheck test surface --parallel=2 --output-style=stream
 
-e2e: ## Real pods and real failures on the local cluster: SUITE=smoke
+e2e: ## Real pods and real failures on the local cluster: SUITE=smoke|histories
 	@$(RUN) $(NODE) e2e/src/main.ts $(SUITE)
 
 soak: ## Caches behind a network that fails for MINUTES=30: nothing missed, nobody silent, no growth
