@@ -1,8 +1,8 @@
-import { connect as connectTo, createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   eventually,
   canRunControlPlane,
+  startBalancer,
   startControlPlane,
   type ControlPlane,
 } from '@stateful/local-cluster';
@@ -671,38 +671,3 @@ const propagationMs = 500;
     await uninstall('maps', maps);
   }, 60_000);
 });
-
-/** What a Service does: gives every connection to the next one in turn. */
-async function startBalancer(first: readonly number[]): Promise<{
-  port: number;
-  /** How many connections each port was given, in order of their first one. */
-  counts: () => number[];
-  route: (ports: readonly number[]) => void;
-  stop: () => Promise<void>;
-}> {
-  const counts = new Map<number, number>();
-  let ports = first;
-  let turn = 0;
-  const open = new Set<Socket>();
-  const server = createServer((socket) => {
-    open.add(socket);
-    socket.once('close', () => open.delete(socket));
-    const port = ports[turn++ % ports.length]!;
-    counts.set(port, (counts.get(port) ?? 0) + 1);
-    const onward = connectTo(port, '127.0.0.1');
-    socket.pipe(onward).pipe(socket);
-    socket.on('error', () => onward.destroy());
-    onward.on('error', () => socket.destroy());
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    port: (server.address() as AddressInfo).port,
-    counts: () => [...counts.values()],
-    route: (others) => (ports = others),
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        open.forEach((socket) => socket.destroy());
-      }),
-  };
-}

@@ -104,7 +104,7 @@ export function createConnectionPool(
         } catch (error) {
           over();
           if (!connection.isClosed()) keep(connection);
-          return reject(error as Error);
+          return reject(error instanceof Error ? error : new Error(String(error)));
         }
         used = connection;
         onSent();

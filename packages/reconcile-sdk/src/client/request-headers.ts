@@ -20,7 +20,6 @@ export function requestText(head: RequestHead, body: string | undefined, bodyByt
     throw new OperatorError('invalid', 'the path holds what no path may hold');
   let text = `${request.method} ${path} HTTP/1.1\r\n`;
   const add = (name: string, value: string): void => {
-    // eslint-disable-next-line no-control-regex -- these are what is looked for
     if (/[\0-\x08\x0a-\x1f\x7f]/.test(value)) {
       throw new OperatorError('invalid', `the header ${name} holds what no header may hold`);
     }

@@ -75,7 +75,7 @@ export interface Controller {
   kick(): void;
   /** Keeps a key back for this long, whatever asks for it. */
   slow(key: ObjectKey, ms: number, why: string): void;
-  /** Forgets the keys of a cluster that has gone. */
+  /** Forgets the keys of a cluster that has gone, and aborts their reconciles under way. */
   drop(isDropped: (key: ObjectKey) => boolean): void;
   explain(key: ObjectKey): KeyExplanation;
   /** Reconciles that were aborted and have not ended: their keys stand still. */
@@ -92,11 +92,14 @@ export function createController(options: ControllerOptions): Controller {
   const concurrency = options.concurrency ?? 4;
   const deadlineMs = options.deadlineMs ?? 60_000;
   const running = new Set<Promise<void>>();
+  /** One for each reconcile under way, by its key. */
+  const stops = new Map<string, AbortController>();
   const overdue = new Set<string>();
   const slowed = new Map<string, { timer: Timer; holder: string }>();
   const echoes = new Map<string, Set<string>>();
   let active: AbortSignal | undefined;
   let timer: Timer | undefined;
+  let timerAt = Infinity;
   let sequence = 0;
 
   const barrier = createWriteBarrier({
@@ -127,10 +130,18 @@ export function createController(options: ControllerOptions): Controller {
       running.add(work);
     }
     observer.queued?.(queue.size());
+    wakeUp(Math.min(queue.nextAt() ?? Infinity, barrier.dueAt() ?? Infinity));
+  }
+
+  /** Looks by then. A timer that is set for an earlier time stays: it costs more to set one than to look in vain. */
+  function wakeUp(at: number): void {
+    if (at >= timerAt) return;
     timer?.cancel();
-    const wakeAt = Math.min(queue.nextAt() ?? Infinity, barrier.dueAt() ?? Infinity);
-    timer =
-      wakeAt === Infinity ? undefined : clock.setTimer(Math.max(0, wakeAt - clock.monotonic()) + 1, look);
+    timerAt = at;
+    timer = clock.setTimer(Math.max(0, at - clock.monotonic()) + 1, () => {
+      timerAt = Infinity;
+      look();
+    });
   }
 
   function slow(key: string, ms: number, why: string): void {
@@ -164,15 +175,16 @@ export function createController(options: ControllerOptions): Controller {
       reconcileID: `${name}-${(++sequence).toString(36)}`,
     });
     const causes = item.causes.map(({ text }) => text);
-    const deadline = new AbortController();
+    const stop = new AbortController();
+    stops.set(key, stop);
     const limit = clock.setTimer(deadlineMs, () => {
       overdue.add(key);
       observer.timedOut?.();
       log.warn({ seconds: deadlineMs / 1000 }, 'the reconcile takes too long; aborting it');
-      deadline.abort(new OperatorError('timeout', `the reconcile took longer than ${deadlineMs / 1000} s`));
+      stop.abort(new OperatorError('timeout', `the reconcile took longer than ${deadlineMs / 1000} s`));
     });
     const context: ReconcileContext = {
-      signal: AbortSignal.any([outer, deadline.signal]),
+      signal: stop.signal,
       causes: item.causes,
       log,
       wrote: (isSeen) => barrier.wrote(key, isSeen),
@@ -191,6 +203,7 @@ export function createController(options: ControllerOptions): Controller {
       run = fail(item, error, log, outer);
     } finally {
       limit.cancel();
+      stops.delete(key);
       overdue.delete(key);
       queue.done(key, isEchoOf(key));
     }
@@ -235,16 +248,18 @@ export function createController(options: ControllerOptions): Controller {
     const { outcome, retryAfterMs, because } = decideFailure(error, failures, random, options.failureBackoff);
     if (isPanic(error)) observer.panicked?.();
     const text = describeError(error);
+    // A mistake in the code is looked for by its stack.
+    const shown = isPanic(error) && error instanceof Error ? error : text;
     if (retryAfterMs !== undefined) {
       queue.addAfter(item.key, retryAfterMs, { text: because }, now);
       observer.retried?.();
     }
     switch (outcome) {
       case 'terminal':
-        log.error({ error: text }, 'reconcile failed; it will not be tried again before something changes');
+        log.error({ error: shown }, 'reconcile failed; it will not be tried again before something changes');
         break;
       case 'error':
-        log.warn({ error: text, failures, retryInSeconds: (retryAfterMs ?? 0) / 1000 }, 'reconcile failed');
+        log.warn({ error: shown, failures, retryInSeconds: (retryAfterMs ?? 0) / 1000 }, 'reconcile failed');
         break;
       default:
         log.debug({ error: text, outcome }, 'reconcile ended early; looking again');
@@ -286,6 +301,7 @@ export function createController(options: ControllerOptions): Controller {
       const isGone = (text: string): boolean => isDropped(parseKey(text));
       barrier.drop(isGone);
       queue.drop(isGone);
+      for (const [text, stop] of stops) if (isGone(text)) stop.abort();
       for (const [text, { timer: until }] of slowed) {
         if (!isGone(text)) continue;
         until.cancel();
@@ -299,8 +315,16 @@ export function createController(options: ControllerOptions): Controller {
     async run(signal) {
       active = signal;
       look();
+      signal.addEventListener(
+        'abort',
+        () => {
+          for (const stop of stops.values()) stop.abort(signal.reason);
+        },
+        { once: true },
+      );
       await whenAborted(signal);
       timer?.cancel();
+      timerAt = Infinity;
       for (const { timer: until } of slowed.values()) until.cancel();
       slowed.clear();
       await Promise.allSettled(running);

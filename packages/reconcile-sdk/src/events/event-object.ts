@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { microTime, type KubeObject } from '../client/index.ts';
 
 /** What is to be told of an object. */
@@ -33,7 +33,7 @@ export function eventIdentity(object: KubeObject, event: EventInput, { controlle
     noteOf(event),
     event.related ? referenceText(event.related) : '',
   ];
-  return createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 16);
+  return hash('sha256', parts.join('\n'), 'hex').slice(0, 16);
 }
 
 /**

@@ -27,6 +27,14 @@ describe('readiness', () => {
     expect(status).toBe(200);
     expect(body).toContain('[ok] cache of pods (cut off)');
   });
+
+  it('does not wait for a cache that may wait for it', () => {
+    const { status, body } = readiness({
+      informers: [{ name: 'widgets', health: denied, followsReady: true }],
+    });
+    expect(status).toBe(200);
+    expect(body).toContain('[not yet, not waited for] cache of widgets (no right to list pods)');
+  });
 });
 
 describe('liveness', () => {

@@ -3,7 +3,12 @@ import { type HttpAnswer } from './http-server.ts';
 
 /** What /readyz looks at. */
 export interface ReadinessFacts {
-  informers: readonly { name: string; health: ReflectorHealth }[];
+  informers: readonly {
+    name: string;
+    health: ReflectorHealth;
+    /** Told, not waited for: it may be that it can only be filled once this process is ready. Default false. */
+    followsReady?: boolean;
+  }[];
   /** Those of other clusters: told, but a cluster that is away does not make this process unready. */
   remote?: readonly { name: string; health: ReflectorHealth }[];
   /** What else is waited for, such as a webhook server's certificate; undefined where nothing is. */
@@ -18,7 +23,8 @@ export interface ReadinessFacts {
 export function readiness({ informers, remote = [], others = [] }: ReadinessFacts): HttpAnswer {
   const cache = (mark: string) => (informer: (typeof informers)[number]) => {
     const { synced, failing } = informer.health;
-    return `[${synced ? 'ok' : mark}] cache of ${informer.name}${failing ? ` (${failing})` : ''}`;
+    const missing = informer.followsReady ? 'not yet, not waited for' : mark;
+    return `[${synced ? 'ok' : missing}] cache of ${informer.name}${failing ? ` (${failing})` : ''}`;
   };
   const lines = [
     ...informers.map(cache('not yet')),
@@ -28,7 +34,8 @@ export function readiness({ informers, remote = [], others = [] }: ReadinessFact
     ),
   ];
   const isReady =
-    informers.every(({ health }) => health.synced) && others.every(({ notReady }) => notReady === undefined);
+    informers.every(({ health, followsReady }) => health.synced || followsReady) &&
+    others.every(({ notReady }) => notReady === undefined);
   return { status: isReady ? 200 : 503, body: `${lines.join('\n')}\n${isReady ? 'ready' : 'not ready'}\n` };
 }
 

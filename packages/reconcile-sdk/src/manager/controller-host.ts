@@ -49,11 +49,10 @@ export function createControllerHost(
       const entry = attachments.get(key.cluster);
       // The cluster has gone since the key was taken: there is nothing left to do for it.
       if (!entry) return Promise.resolve(undefined);
-      const { attachment, ended } = entry;
+      const { attachment } = entry;
       if (isHeld(definition, attachment, key)) return Promise.resolve({ outcome: 'paused' });
       return definition.reconcile(key, {
         ...context,
-        signal: AbortSignal.any([context.signal, ended.signal]),
         cluster: attachment.cluster,
         client: attachment.clientFor(context),
         store: (resource) => attachment.store(resource),

@@ -1,6 +1,6 @@
 import { type Clock } from '../clock/index.ts';
 import { type Cluster } from '../cluster/index.ts';
-import { parseKey } from '../client/index.ts';
+import { parseKey, type Resource } from '../client/index.ts';
 import {
   liveness,
   readiness,
@@ -87,7 +87,13 @@ const alive = ({ hosts }: Facts): HttpAnswer =>
 
 const ready = ({ home, remotes, runnables }: Facts): HttpAnswer =>
   readiness({
-    informers: home.informers.all().flatMap((informer) => informer.health()),
+    informers: home.informers
+      .all()
+      .flatMap((informer) =>
+        informer
+          .health()
+          .map((part) => ({ ...part, followsReady: isConvertedHere(runnables, informer.resource) })),
+      ),
     remote: remotes().flatMap(({ name, informers }) =>
       informers
         .all()
@@ -98,6 +104,11 @@ const ready = ({ home, remotes, runnables }: Facts): HttpAnswer =>
       runnable.notReady ? [{ name: runnable.name, notReady: runnable.notReady() }] : [],
     ),
   });
+
+const isConvertedHere = (runnables: readonly Runnable[], { group, plural }: Resource): boolean =>
+  runnables.some(({ convertedHere = [] }) =>
+    convertedHere.some((converted) => converted.group === group && converted.plural === plural),
+  );
 
 const overview = ({ hosts }: Facts): HttpAnswer => ({
   status: 200,

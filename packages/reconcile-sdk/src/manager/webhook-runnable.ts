@@ -26,6 +26,9 @@ export function webhookRunnable(options: WebhookRunnableOptions): Runnable {
   return {
     name: 'webhooks',
     on: 'always',
+    convertedHere: options.webhooks
+      .filter((webhook) => webhook.kind === 'converting')
+      .map(({ resource }) => resource),
     async run(signal) {
       try {
         await server.run(signal);

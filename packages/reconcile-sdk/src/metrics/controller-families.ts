@@ -1,16 +1,27 @@
 import { type Clock } from '../clock/index.ts';
+import { type QueueSize } from '../queue/index.ts';
 import { lagBuckets, ownReconcileBuckets, reconcileBuckets, wideBuckets } from './buckets.ts';
 import { type Families } from './families.ts';
 
-/**
- * The families of all controllers. `running`: by controller, when its reconciles under way began, on the monotonic
- * clock.
- */
+/** How one controller stands, read at each scrape: it changes too often to be told each time. */
+export interface ControllerState {
+  /** When its reconciles under way began, on the monotonic clock. */
+  readonly starts: number[];
+  size: QueueSize | undefined;
+  /** Priorities whose depth has been told; one that has emptied is told as 0. */
+  readonly priorities: Set<number>;
+}
+
+/** Depths are told apart for this many priorities; the number, and the word for the others, are controller-runtime's. */
+const maxPriorities = 25;
+const otherPriorities = 'exceeded_cardinality_limit';
+
+/** The families of all controllers. */
 export function controllerFamilies(
   families: Families,
   prefix: string,
   clock: Clock,
-  running: ReadonlyMap<string, readonly number[]>,
+  states: ReadonlyMap<string, ControllerState>,
 ) {
   const secondsSince = (start: number): number => (clock.monotonic() - start) / 1000;
   const perController = ['controller'] as const;
@@ -52,15 +63,22 @@ export function controllerFamilies(
     help: 'Reconciles that may run at once.',
     labels: perController,
   });
-  const active = families.gauge({
+  families.read({
     name: 'controller_runtime_active_workers',
     help: 'Reconciles under way.',
     labels: perController,
+    type: 'gauge',
+    collect: (tell) => states.forEach(({ starts }, name) => tell(starts.length, name)),
   });
-  const depth = families.gauge({
+  families.read({
     name: 'workqueue_depth',
     help: 'Keys that are ready and wait, by priority.',
     labels: [...perQueue, 'priority'],
+    type: 'gauge',
+    collect: (tell) =>
+      states.forEach((state, name) =>
+        tellDepths(state, (keys, priority) => tell(keys, name, name, priority)),
+      ),
   });
   const adds = families.counter({
     name: 'workqueue_adds_total',
@@ -85,7 +103,7 @@ export function controllerFamilies(
     labels: perQueue,
     type: 'gauge',
     collect: (tell) =>
-      running.forEach((starts, name) =>
+      states.forEach(({ starts }, name) =>
         tell(
           starts.reduce((sum, start) => sum + secondsSince(start), 0),
           name,
@@ -99,7 +117,7 @@ export function controllerFamilies(
     labels: perQueue,
     type: 'gauge',
     collect: (tell) =>
-      running.forEach((starts, name) =>
+      states.forEach(({ starts }, name) =>
         tell(starts.length ? secondsSince(Math.min(...starts)) : 0, name, name),
       ),
   });
@@ -108,10 +126,16 @@ export function controllerFamilies(
     help: 'Keys that were put back to be tried again later.',
     labels: perQueue,
   });
-  const held = families.gauge({
+  families.read({
     name: 'reconcile_keys',
     help: 'Keys by what they wait for: held for own writes, or delayed until a time.',
     labels: ['controller', 'state'],
+    type: 'gauge',
+    collect: (tell) =>
+      states.forEach(({ size }, name) => {
+        tell(size?.held ?? 0, name, 'held');
+        tell(size?.delayed ?? 0, name, 'delayed');
+      }),
   });
   const lag = families.histogram({
     name: 'reconcile_lag_seconds',
@@ -149,13 +173,10 @@ export function controllerFamilies(
     timeouts,
     time,
     workers,
-    active,
-    depth,
     adds,
     queueTime,
     workTime,
     retries,
-    held,
     lag,
     conflicts,
     barrier,
@@ -163,4 +184,17 @@ export function controllerFamilies(
     echoes,
     hotLoops,
   };
+}
+
+function tellDepths(
+  { size, priorities }: ControllerState,
+  tell: (keys: number, priority: string) => void,
+): void {
+  let rest = 0;
+  for (const [priority, keys] of size?.byPriority ?? []) {
+    if (priorities.size < maxPriorities) priorities.add(priority);
+    if (!priorities.has(priority)) rest += keys;
+  }
+  for (const priority of priorities) tell(size?.byPriority.get(priority) ?? 0, String(priority));
+  if (rest > 0) tell(rest, otherPriorities);
 }

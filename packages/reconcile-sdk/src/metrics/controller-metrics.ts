@@ -1,6 +1,6 @@
 import { type Clock } from '../clock/index.ts';
 import { type ControllerObserver, type ReconcileOutcome } from '../controller/index.ts';
-import { controllerFamilies } from './controller-families.ts';
+import { controllerFamilies, type ControllerState } from './controller-families.ts';
 import { type Families } from './families.ts';
 
 /** What one controller tells; every method is a fact. */
@@ -21,28 +21,25 @@ const resultOf: Record<ReconcileOutcome, 'success' | 'error' | 'requeue' | 'requ
   terminal: 'error',
 };
 const outcomes = Object.keys(resultOf) as ReconcileOutcome[];
-/** Depths are told apart for this many priorities; the number, and the word for the others, are controller-runtime's. */
-const maxPriorities = 25;
-const otherPriorities = 'exceeded_cardinality_limit';
 
 export function controllerMetrics(
   families: Families,
   prefix: string,
   clock: Clock,
 ): (name: string, concurrency: number) => ControllerMetrics {
-  const running = new Map<string, number[]>();
-  const all = controllerFamilies(families, prefix, clock, running);
+  const states = new Map<string, ControllerState>();
+  const all = controllerFamilies(families, prefix, clock, states);
 
   return (name, concurrency) => {
     const starts: number[] = [];
-    running.set(name, starts);
+    const state: ControllerState = { starts, size: undefined, priorities: new Set([0]) };
+    states.set(name, state);
     const cells = {
       adds: all.adds.labels(name, name),
       retries: all.retries.labels(name, name),
       queueTime: all.queueTime.labels(name, name),
       workTime: all.workTime.labels(name, name),
       time: all.time.labels(name),
-      active: all.active.labels(name),
       errors: all.errors.labels(name),
       terminal: all.terminal.labels(name),
       panics: all.panics.labels(name),
@@ -52,8 +49,6 @@ export function controllerMetrics(
       barrier: all.barrier.labels(name),
       barrierTimeouts: all.barrierTimeouts.labels(name),
       echoes: all.echoes.labels(name),
-      held: all.held.labels(name, 'held'),
-      delayed: all.held.labels(name, 'delayed'),
     };
     all.workers.labels(name).set(concurrency);
     const totals = {
@@ -65,21 +60,16 @@ export function controllerMetrics(
     const owns = Object.fromEntries(
       outcomes.map((outcome) => [outcome, all.own.labels(name, outcome)]),
     ) as Record<ReconcileOutcome, { observe(value: number): void }>;
-    const depthOf = (priority: string) => all.depth.labels(name, name, priority);
-    const depths = new Map([[0, depthOf('0')]]);
-    let beyond: { set(value: number): void } | undefined;
 
     return {
       added: () => cells.adds.inc(),
       retried: () => cells.retries.inc(),
       started(waited) {
         starts.push(clock.monotonic());
-        cells.active.set(starts.length);
         cells.queueTime.observe(waited);
       },
       reconciled(outcome, seconds) {
         endNearest(starts, clock.monotonic() - seconds * 1000);
-        cells.active.set(starts.length);
         cells.time.observe(seconds);
         cells.workTime.observe(seconds);
         owns[outcome].observe(seconds);
@@ -88,19 +78,7 @@ export function controllerMetrics(
         if (outcome === 'terminal') cells.terminal.inc();
         if (outcome === 'conflict') cells.conflicts.inc();
       },
-      queued({ byPriority, held: waiting, delayed }) {
-        let rest = 0;
-        for (const [priority, keys] of byPriority) {
-          if (depths.has(priority)) continue;
-          if (depths.size < maxPriorities) depths.set(priority, depthOf(String(priority)));
-          else rest += keys;
-        }
-        for (const [priority, cell] of depths) cell.set(byPriority.get(priority) ?? 0);
-        if (rest > 0) beyond ??= depthOf(otherPriorities);
-        beyond?.set(rest);
-        cells.held.set(waiting);
-        cells.delayed.set(delayed);
-      },
+      queued: (size) => void (state.size = size),
       panicked: () => cells.panics.inc(),
       timedOut: () => cells.timeouts.inc(),
       held(seconds, timedOut) {

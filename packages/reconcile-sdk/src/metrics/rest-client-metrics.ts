@@ -52,7 +52,8 @@ export function restClientMetrics(families: Families): RestClientMetrics {
     buckets: requestBuckets,
   });
   return {
-    onCall({ method, host, ...call }) {
+    onCall(call) {
+      const { method, host } = call;
       const code = call.status === 0 ? '<error>' : String(call.status);
       calls.labels(code, method, host).inc();
       seconds.labels(method, host).observe(call.seconds);

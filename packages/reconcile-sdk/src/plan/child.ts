@@ -16,7 +16,7 @@ export interface ChildOptions<T extends KubeObject = KubeObject> {
   readonly createOnly?: boolean;
   /**
    * Says that going from `live` to this is destructive (R3): the engine then reads the child again from the API
-   * server and binds the apply to exactly what it read.
+   * server and binds the apply to exactly what it read. Default: when `spec.replicas` gets smaller.
    */
   readonly shrinks?: (live: T) => boolean;
   /**

@@ -83,8 +83,17 @@ export function decideChild(
   const path = difference(comparable(object), live, appliedFields(live, fieldManager));
   if (path === undefined) return { ...about, verb: 'leave', why: 'it is as wanted' };
   if (desired.orderUpdates && blockers.length > 0) return wait(about, blockers);
-  const verb = desired.shrinks?.(live) ? 'shrink' : 'apply';
+  const shrinks = desired.shrinks ? desired.shrinks(live) : hasFewerReplicas(object, live);
+  const verb = shrinks ? 'shrink' : 'apply';
   return { ...about, verb, desired, object, live, path, why: `${path} differs` };
+}
+
+/** Less of what runs is destructive whatever the kind; what else is, only its author can say. */
+function hasFewerReplicas(wanted: KubeObject, live: KubeObject): boolean {
+  const [to, from] = [wanted, live].map(
+    (object) => (object as { spec?: { replicas?: unknown } }).spec?.replicas,
+  );
+  return typeof to === 'number' && typeof from === 'number' && to < from;
 }
 
 const wait = (about: { resource: Resource; key: Waiting['key'] }, waiting: readonly Waiting[]): Action => ({

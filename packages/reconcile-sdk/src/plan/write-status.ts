@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { keyOf, resourceText, type KubeObject } from '../client/index.ts';
 import { changedConditions, type Condition } from '../status/index.ts';
 import { type ExecuteContext, type ExecuteResult } from './context.ts';
@@ -69,9 +68,21 @@ export function statusChange(
   return before !== undefined && isSame(old, fresh) ? 'conditions-only' : 'more';
 }
 
-/** Through JSON, as it will be stored: undefined members do not exist there. */
-const isSame = (a: object, b: object): boolean =>
-  isDeepStrictEqual(JSON.parse(JSON.stringify(a)), JSON.parse(JSON.stringify(b)));
+/** As it will be stored, in JSON: undefined members do not exist there. */
+function isSame(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a) || Array.isArray(b)) {
+    return (
+      Array.isArray(a) &&
+      Array.isArray(b) &&
+      a.length === b.length &&
+      a.every((item, index) => isSame(item ?? null, b[index] ?? null))
+    );
+  }
+  const [one, other] = [a, b] as Readonly<Record<string, unknown>>[];
+  return Object.keys({ ...one, ...other }).every((key) => isSame(one![key], other![key]));
+}
 
 /** Degraded and Stuck are bad when true, the others when false; not knowing and getting on are no warning. */
 const isBad = ({ type, status }: Condition): boolean =>

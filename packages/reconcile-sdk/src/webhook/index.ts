@@ -6,6 +6,7 @@ export {
   mutating,
   validating,
   type AdmissionWebhook,
+  type MatchCondition,
   type MutatingOptions,
   type ValidatingOptions,
 } from './admission/webhook.ts';

@@ -53,7 +53,7 @@ export function webhookManifests(options: ManifestOptions): {
 }
 
 function entry(
-  { name, path, resource, operations, subresources }: AdmissionWebhook,
+  { name, path, resource, operations, subresources, matchConditions }: AdmissionWebhook,
   { callAt, failurePolicy = 'Fail', timeoutSeconds = 10 }: ManifestOptions,
 ) {
   const names =
@@ -77,5 +77,6 @@ function entry(
     matchPolicy: 'Equivalent',
     failurePolicy,
     timeoutSeconds,
+    ...(matchConditions.length > 0 ? { matchConditions: matchConditions.map((one) => ({ ...one })) } : {}),
   };
 }

@@ -21,14 +21,27 @@ export interface AdmissionWebhook {
   readonly operations: readonly AdmissionOperation[];
   /** Such as `status`; empty: the object itself. */
   readonly subresources: readonly string[];
+  /** The API server asks only when all of these hold. */
+  readonly matchConditions: readonly MatchCondition[];
   /** Answers one request; what the handler throws is thrown on. */
   review(request: AdmissionReviewRequest, signal: AbortSignal): Promise<AdmissionResponse>;
+}
+
+/** One CEL expression over `object`, `oldObject` and `request`, with the name that its errors carry. */
+export interface MatchCondition {
+  readonly name: string;
+  readonly expression: string;
 }
 
 interface WebhookOptions<O extends AdmissionOperation> {
   operations: readonly O[];
   /** Sub-resources to be asked about instead of the object itself: `['status']`. Default: none. */
   subresources?: readonly string[];
+  /**
+   * Asked only when all of these hold, as the API server itself finds out: what they leave out goes on when no
+   * webhook is there. Default: always.
+   */
+  matchConditions?: readonly MatchCondition[];
   /** Default `validate.PLURAL.GROUP` or `mutate.PLURAL.GROUP`. A changed name is a new webhook to Kubernetes. */
   name?: string;
 }
@@ -98,7 +111,7 @@ export function mutating<T extends KubeObject, const O extends Exclude<Admission
 function describe(
   kind: AdmissionWebhook['kind'],
   resource: Resource,
-  { operations, subresources = [], name }: WebhookOptions<AdmissionOperation>,
+  { operations, subresources = [], matchConditions = [], name }: WebhookOptions<AdmissionOperation>,
 ): Omit<AdmissionWebhook, 'review'> {
   const verb = kind === 'validating' ? 'validate' : 'mutate';
   const part = subresources.length > 0 ? `-${subresources.join('-')}` : '';
@@ -110,6 +123,7 @@ function describe(
     resource,
     operations,
     subresources,
+    matchConditions,
   };
 }
 
