@@ -4,14 +4,18 @@ import { storeBootstrapRoles } from './access/bootstrap-roles.ts';
 import { type RightsRecord } from './access/rights.ts';
 import { createTokenIssuer } from './access/tokens.ts';
 import { type User } from './access/user.ts';
+import { createAdmission } from './admission/admission.ts';
 import { handle } from './calls/handle.ts';
 import { runClusterRoleController } from './controllers/cluster-roles.ts';
 import { runCrdControllers } from './controllers/crds.ts';
 import { runGarbageCollector, runNamespaceController } from './controllers/garbage-collector.ts';
+import { runServiceAccountController } from './controllers/service-accounts.ts';
 import { type ApiAnswer, type ApiRequest, type ApiWatch } from './exchange.ts';
 import { listen, type Listening } from './http/listen.ts';
 import { builtInKinds } from './kinds/built-in-kinds.ts';
 import { type Kind } from './kinds/kind.ts';
+import { createOutside, type WebhookHandler } from './outside/outside.ts';
+import { sendHttps } from './outside/send-https.ts';
 import { createKindRegistry, type ServerState } from './server-state.ts';
 import { createRevisionStore, type RevisionStore } from './store/revision-store.ts';
 import { createInProcessTransport, type TransportFaults } from './transport.ts';
@@ -32,6 +36,8 @@ export interface ApiServerOptions {
   enforceRoles?: boolean;
   /** Where the rights that users needed are written down. */
   rights?: RightsRecord;
+  /** Webhooks that are answered in this process, by their URL; all others are asked over HTTPS. */
+  webhooks?: Readonly<Record<string, WebhookHandler>>;
   /** Told of every request and its status, as an audit log is. */
   onAnswer?: (request: ApiRequest, status: number) => void;
 }
@@ -48,14 +54,18 @@ export interface ClientOptions {
 
 /** An API server in this process: the same answers as kube-apiserver, on the given clock and chance alone. */
 export interface ApiServer {
-  /** Answers one request at once. */
+  /** Answers one request at once; throws when a webhook takes time. */
   ask(request: ApiRequest): ApiAnswer;
+  /** Answers one request, and waits for webhooks. */
+  answer(request: ApiRequest): Promise<ApiAnswer>;
   /** Opens a watch, or says why not. */
   watch(request: ApiRequest): ApiAnswer | ApiWatch;
   /** What the SDK's clients are made on. */
   transport(options?: ClientOptions): Transport;
   /** Serves the API over HTTP, for kubectl and other programs. */
   listen(port?: number): Promise<Listening>;
+  /** Serves a webhook's URL in this process: `https://HOST:PORT/PATH`, of a service `https://NAME.NAMESPACE.svc:443/PATH`. */
+  serveWebhook(url: string, handler: WebhookHandler): void;
   /** What is stored; tests may look, and compact. */
   readonly store: RevisionStore;
 }
@@ -63,10 +73,17 @@ export interface ApiServer {
 /** Makes a server with the namespaces that a real one makes for itself. */
 export function createApiServer(options: ApiServerOptions): ApiServer {
   const store = createRevisionStore({ history: options.history ?? 10_000 });
+  const outside = createOutside({ clock: options.clock, random: options.random, send: sendHttps });
+  for (const [url, handler] of Object.entries(options.webhooks ?? {})) outside.serve(url, handler);
+  let warnings: string[] = [];
   const state: ServerState = {
     store,
-    clock: options.clock,
-    random: options.random,
+    clock: outside.clock,
+    random: outside.random,
+    outside,
+    admission: createAdmission(store),
+    convert: (object) => object,
+    warn: (text) => void warnings.push(warningHeader(text)),
     kinds: createKindRegistry([...builtInKinds, ...(options.kinds ?? [])]),
     authorizer: createAuthorizer({
       store,
@@ -82,14 +99,18 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     runGarbageCollector(state);
     runClusterRoleController(state);
     runNamespaceController(state);
+    runServiceAccountController(state);
   }
   const calls = handle(state);
   const { onAnswer } = options;
   const ask = (request: ApiRequest): ApiAnswer => {
-    const answer = calls.ask(request);
+    warnings = [];
+    const bare = calls.ask(request);
+    const answer = warnings.length > 0 ? { ...bare, warnings } : bare;
     onAnswer?.(request, answer.status);
     return answer;
   };
+  const answer = (request: ApiRequest): Promise<ApiAnswer> => outside.run(() => ask(request));
   const watch = (request: ApiRequest): ApiAnswer | ApiWatch => {
     const answer = calls.watch(request);
     onAnswer?.(request, 'status' in answer ? answer.status : 200);
@@ -100,9 +121,14 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   }
   return {
     ask,
+    answer,
     watch,
     store,
-    listen: (port) => listen({ ask, watch, ...(port === undefined ? {} : { port }) }),
-    transport: (client = {}) => createInProcessTransport({ ask, watch, clock: options.clock, ...client }),
+    serveWebhook: outside.serve,
+    listen: (port) => listen({ answer, watch, ...(port === undefined ? {} : { port }) }),
+    transport: (client = {}) => createInProcessTransport({ answer, watch, clock: options.clock, ...client }),
   };
 }
+
+/** As RFC 7234 wants it: an unknown warning of nobody in particular. */
+const warningHeader = (text: string): string => `299 - "${text.replace(/["\\]/g, '\\$&')}"`;

@@ -30,6 +30,8 @@ export interface Impersonated {
 export interface ApiAnswer {
   status: number;
   body: unknown;
+  /** `Warning` headers, each as it is sent: `299 - "text"`. */
+  warnings?: readonly string[];
   /** Beside those that every answer has; names in lower case. */
   headers?: Readonly<Record<string, string>>;
 }

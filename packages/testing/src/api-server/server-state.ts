@@ -2,7 +2,10 @@ import { type Clock, type Random } from '@stateful/reconcile-sdk';
 import { type Authorizer } from './access/authorizer.ts';
 import { type TokenIssuer } from './access/tokens.ts';
 import { type User } from './access/user.ts';
+import { type Admission } from './admission/admission.ts';
+import { type Stored } from './json.ts';
 import { type Kind } from './kinds/kind.ts';
+import { type Outside } from './outside/outside.ts';
 import { type RevisionStore } from './store/revision-store.ts';
 
 /** What all calls of one server share. */
@@ -14,6 +17,12 @@ export interface ServerState {
   readonly authorizer: Authorizer;
   readonly tokens: TokenIssuer;
   /** By bearer token: users that the server was made with. */
+  readonly admission: Admission;
+  readonly outside: Outside;
+  /** Turns an object into the version of a kind. */
+  convert(object: Stored, kind: Kind): Stored;
+  /** Tells the client of a call what he should know, in a `Warning` header. */
+  warn(text: string): void;
   readonly users: ReadonlyMap<string, User>;
 }
 

@@ -18,7 +18,7 @@ export interface TransportFaults {
 }
 
 export interface InProcessTransportOptions {
-  ask: (request: ApiRequest) => ApiAnswer;
+  answer: (request: ApiRequest) => Promise<ApiAnswer>;
   watch: (request: ApiRequest) => ApiAnswer | ApiWatch;
   clock: Clock;
   faults?: TransportFaults;
@@ -42,7 +42,7 @@ const plain = (
 
 /** The SDK's transport without sockets. Nothing is retried: what fails is what the test wants to see. */
 export function createInProcessTransport({
-  ask,
+  answer: answerTo,
   watch,
   clock,
   faults,
@@ -77,7 +77,7 @@ export function createInProcessTransport({
       await faults?.before?.(request);
       check(request);
       request.beforeSend?.();
-      const answer = ask(plain(request, identity));
+      const answer = await answerTo(plain(request, identity));
       await faults?.after?.(request, answer);
       check(request);
       if (answer.status < 200 || answer.status >= 300) throw failure(answer, request.what);

@@ -13,7 +13,7 @@ export interface Lives {
 }
 
 /** One of the shared scenarios of every operator: what to explore, and what it shows. */
-export type CatalogueEntry = Omit<ExploreOptions, 'onProgress' | 'now'> & {
+export type CatalogueEntry = Omit<ExploreOptions, 'onProgress'> & {
   readonly id: string;
   readonly title: string;
 };
@@ -22,11 +22,9 @@ export type CatalogueEntry = Omit<ExploreOptions, 'onProgress' | 'now'> & {
 const behindMs = 20_000;
 const backs = [1, 2, 3, 5, 8, 13, 21, 34];
 
-/** The caches of the next process are as old as they can be, and a little less. */
-const staleRestarts: Strikes = (point) =>
-  backs
-    .filter((back) => back < point)
-    .map((back): Strike => ({ do: 'stale-restart', back, forMs: behindMs }));
+/** The next process begins with caches of some changes ago. */
+export const staleRestarts: Strikes = () =>
+  backs.map((back): Strike => ({ do: 'stale-restart', back, forMs: behindMs }));
 
 const lostAnswers: Strikes = () => [{ do: 'lose-answer' }];
 const troubles: Strikes = () => [
@@ -39,7 +37,7 @@ const troubles: Strikes = () => [
 const otherProcesses: Strikes = () => [
   { do: 'second-leader', forMs: 30_000 },
   { do: 'pause', forMs: 30_000 },
-  { do: 'clock-step', byMs: 7_200_000 },
+  { do: 'clock-step', byMs: 300_000 },
   { do: 'clock-step', byMs: -7_200_000 },
 ];
 const brokenWatches: Strikes = () => [

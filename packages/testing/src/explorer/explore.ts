@@ -30,8 +30,6 @@ export interface ExploreOptions {
   readonly stopAfter?: number;
   /** Told now and then how far it is. */
   readonly onProgress?: (text: string) => void;
-  /** Machine time, in milliseconds; for progress alone. */
-  readonly now?: () => number;
 }
 
 /** A run that is not as it must be. */

@@ -23,4 +23,8 @@ export {
 export { differences, takePicture, type Picture } from './picture.ts';
 export { runScenario, type Run, type RunOptions } from './run.ts';
 export { type Scenario, type Step, type SystemUnderTest } from './system.ts';
-export { catalogue, type CatalogueEntry, type Lives } from './catalogue.ts';
+export { catalogue, staleRestarts, type CatalogueEntry, type Lives } from './catalogue.ts';
+export { findings } from './findings.ts';
+export { countsOf, type Counts } from './counts.ts';
+export { mutationsOf, type MutableSchema, type Mutation } from './mutations.ts';
+export { runChain, type ChainOptions, type ChainResult } from './property-chains.ts';

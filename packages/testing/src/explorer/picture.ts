@@ -52,16 +52,27 @@ function canonical(object: Stored, names: ReadonlyMap<string, string>, whole: bo
         .map(([key, value]) => [key, key === 'observedGeneration' ? lag(value, metadata) : value]),
     );
     const { conditions } = status as { conditions?: unknown };
-    if (Array.isArray(conditions)) {
+    if (Array.isArray(conditions) && !whole) {
       (rest['status'] as Fields)['conditions'] = conditions.map((each: unknown) =>
-        isFields(each) && 'observedGeneration' in each
-          ? { ...each, observedGeneration: lag(each['observedGeneration'], metadata) }
-          : each,
+        isFields(each) ? plainCondition(each, metadata) : each,
       );
     }
   }
   return canonicalValue({ ...rest, metadata: kept }, names);
 }
+
+/** Operations are numbered by how many there were before. */
+const operationNumber = /^(\S+)-\d+:/;
+
+const plainCondition = (condition: Fields, metadata: Meta): Fields => ({
+  ...condition,
+  ...(typeof condition['message'] === 'string'
+    ? { message: condition['message'].replace(operationNumber, '$1:') }
+    : {}),
+  ...('observedGeneration' in condition
+    ? { observedGeneration: lag(condition['observedGeneration'], metadata) }
+    : {}),
+});
 
 /** Generations count writes; what matters is whether the newest is seen. */
 const lag = (observed: unknown, { generation }: Meta): string =>
@@ -71,8 +82,7 @@ const lag = (observed: unknown, { generation }: Meta): string =>
 function canonicalValue(value: unknown, names: ReadonlyMap<string, string>): string {
   if (typeof value === 'string') {
     if (time.test(value)) return '"<time>"';
-    const name = names.get(value);
-    return JSON.stringify(name === undefined ? value : `<uid of ${name}>`);
+    return JSON.stringify(value.includes('-') ? withoutUids(value, names) : value);
   }
   if (Array.isArray(value)) return `[${value.map((item) => canonicalValue(item, names)).join()}]`;
   if (!isFields(value)) return JSON.stringify(value) ?? 'null';
@@ -84,7 +94,12 @@ function canonicalValue(value: unknown, names: ReadonlyMap<string, string>): str
 }
 
 const canonicalKey = (key: string, names: ReadonlyMap<string, string>): string =>
-  JSON.stringify(names.has(key) ? `<uid of ${names.get(key)}>` : key);
+  JSON.stringify(withoutUids(key, names));
+
+/** UIDs differ from run to run; whose they are does not. */
+const uid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
+const withoutUids = (text: string, names: ReadonlyMap<string, string>): string =>
+  text.replace(uid, (found) => `<uid of ${names.get(found) ?? 'something else'}>`);
 
 /** How one picture differs from another, in words; empty when it does not. */
 export function differences(found: Picture, wanted: Picture): string[] {

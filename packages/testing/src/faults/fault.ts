@@ -2,8 +2,10 @@
 export type Strike =
   /** The process dies before, or after, the request reaches the server; another starts after a second. */
   | { readonly do: 'crash-before' | 'crash-after' }
-  /** As `crash-after`, and the next one's caches begin as they were `back` points ago; they catch up after a while. */
+  /** As `crash-after`, and the next one's caches begin `back` changes ago; they catch up after a while. */
   | { readonly do: 'stale-restart'; readonly back: number; readonly forMs: number }
+  /** As `crash-after`, and the next one is given the contents of its caches in the opposite order. */
+  | { readonly do: 'reversed-restart' }
   /** The server never sees it; or it does what was asked, and nobody is told. */
   | { readonly do: 'lose-request' | 'lose-answer' }
   | {
@@ -42,7 +44,9 @@ const textOf = (fault: Strike): string => {
     case 'crash-after':
       return `${fault.do.replace('-', ' ')} it`;
     case 'stale-restart':
-      return `crash after it, restart with caches of ${fault.back} points ago for ${fault.forMs / 1000} s`;
+      return `crash after it, restart with caches of ${fault.back} changes ago for ${fault.forMs / 1000} s`;
+    case 'reversed-restart':
+      return 'crash after it, restart with lists in the opposite order';
     case 'lose-request':
       return 'the request is lost';
     case 'lose-answer':

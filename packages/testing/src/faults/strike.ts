@@ -14,7 +14,6 @@ const restartMs = 1_000;
 
 /** Lets the faults of a plan happen to a world, each at its point. */
 export function applyFaults(faults: FaultPlan, { world, nextStep, mayRestart }: StrikeContext): void {
-  const revisions: number[] = [];
   const later = (ms: number, fn: () => void): void => void world.clock.setTimer(ms, fn);
 
   function restart(process: OperatorProcess, prepare?: Parameters<World['start']>[0]): void {
@@ -33,13 +32,17 @@ export function applyFaults(faults: FaultPlan, { world, nextStep, mayRestart }: 
         restart(process);
         return { kind: fault.do };
       case 'stale-restart': {
-        const revision = revisions[Math.max(1, fault.at - fault.back)]!;
+        const { store } = world.server;
+        const revision = Math.max(store.compactedTo(), store.revision() - fault.back);
         restart(process, (next) => {
           next.startAt(revision);
           later(fault.forMs, () => next.catchUp());
         });
         return { kind: 'crash-after' };
       }
+      case 'reversed-restart':
+        restart(process, (next) => next.reverse());
+        return { kind: 'crash-after' };
       case 'lose-request':
       case 'lose-answer':
         return { kind: fault.do };
@@ -89,7 +92,6 @@ export function applyFaults(faults: FaultPlan, { world, nextStep, mayRestart }: 
   }
 
   world.onPoint(async (point) => {
-    revisions[point.number] = world.server.store.revision();
     let verdict: Verdict | undefined;
     for (const fault of faults) {
       if (fault.at !== point.number) continue;

@@ -4,6 +4,8 @@ export interface CacheView {
   freeze(plural: string): void;
   /** What has waited comes; with `gone` the watch ends with 410 instead, and what has waited is never told. */
   release(plural: string, how?: 'resume' | 'gone'): void;
+  /** Watches of a kind that are open now say nothing any more, and never end by themselves; new ones do as ever. */
+  hang(plural: string): void;
   /** The next event of a kind is never told. */
   miss(plural: string): void;
   /** The next event of a kind is told twice. */
@@ -23,6 +25,7 @@ export interface CacheView {
 interface Watch {
   readonly plural: string;
   readonly waiting: Buffer[];
+  isHanging: boolean;
   give(line: Buffer): void;
   end(): void;
 }
@@ -44,6 +47,7 @@ export function createCacheView(): CacheView {
     return true;
   }
   function offer(watch: Watch, line: Buffer): void {
+    if (watch.isHanging) return;
     if (isHeld(watch.plural)) return void watch.waiting.push(line);
     const isEvent = !line.includes('"BOOKMARK"');
     if (isEvent && take(missing, watch.plural)) return;
@@ -69,6 +73,9 @@ export function createCacheView(): CacheView {
         }
       }
       flush();
+    },
+    hang(plural) {
+      for (const watch of watches) watch.isHanging ||= plural === '*' || watch.plural === plural;
     },
     miss: (plural) => void missing.add(plural),
     repeat: (plural) => void repeated.add(plural),
@@ -112,6 +119,7 @@ async function* pass(
   const watch: Watch = {
     plural,
     waiting: [],
+    isHanging: false,
     give(line) {
       queue.push(line);
       wake();

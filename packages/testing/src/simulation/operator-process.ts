@@ -72,7 +72,8 @@ export function startProcess(options: ProcessOptions): OperatorProcess {
       const connection = options.connect();
       connections.push(connection);
       const judge = { ...options.judge, crash: kill };
-      return createWire({ server: connection, view, judge, clock, random, isDead: () => isDead });
+      const wire = createWire({ server: connection, view, judge, clock, random, isDead: () => isDead });
+      return operator.tamper?.(wire, view) ?? wire;
     },
   });
   operator.build(manager, { clock, random, change: options.judge.change });

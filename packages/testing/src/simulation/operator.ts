@@ -1,4 +1,5 @@
-import { type Clock, type Manager, type Random } from '@stateful/reconcile-sdk';
+import { type Clock, type Manager, type Random, type Transport } from '@stateful/reconcile-sdk';
+import { type CacheView } from './cache-view.ts';
 
 /** What an operator reaches beside the API server. */
 export interface Outside {
@@ -16,4 +17,6 @@ export interface OperatorUnderTest {
   build(manager: Manager, outside: Outside): void;
   /** True: processes fight for a Lease in `default`. Default: each one works at once. */
   readonly election?: boolean;
+  /** What a test puts between the operator and its requests, to see what then goes wrong. */
+  readonly tamper?: (transport: Transport, view: CacheView) => Transport;
 }

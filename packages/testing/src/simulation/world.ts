@@ -55,6 +55,8 @@ export interface World {
   readonly changes: readonly Change[];
   /** What no operator may do whatever happens to it: end, log a mistake in its code. */
   readonly mishaps: readonly string[];
+  /** Something was found that no operator may do. */
+  complain(text: string): void;
   points(): number;
   processes(): readonly OperatorProcess[];
   /** Starts a process; `prepare` says how old its caches are. */
@@ -166,6 +168,7 @@ export function createWorld({ operator, seed = 1, server: serverOptions }: World
     exchanges,
     changes,
     mishaps,
+    complain: (text) => void mishaps.push(text),
     points: () => points,
     processes: () => processes,
     start,

@@ -1,6 +1,7 @@
 import { keyText, type Clock } from '@stateful/reconcile-sdk';
 import { type ApiServer } from '../api-server/index.ts';
 import { cronJobSimulator } from './cron-job/simulator.ts';
+import { endpointsSimulator } from './endpoints.ts';
 import { replicaSetSimulator } from './deployment/replica-set.ts';
 import { deploymentSimulator } from './deployment/step.ts';
 import { drive, type Simulator } from './driver.ts';
@@ -20,6 +21,8 @@ export interface SimulationOptions {
   readonly times?: Partial<Times>;
   /** How many nodes there are: `node-0`, `node-1`, ... Default 3. */
   readonly nodes?: number;
+  /** Feature gate MaxUnavailableStatefulSet, which is off in Kubernetes 1.35. */
+  readonly maxUnavailable?: boolean;
   /** What runs in a pod; undefined: something that becomes ready, or runs its time and ends well. */
   readonly programs?: (pod: LivePod) => StartProgram | undefined;
 }
@@ -63,9 +66,10 @@ export function runSimulators(
   const simulators: Simulator[] = [
     deploymentSimulator(objects),
     replicaSetSimulator(objects),
-    statefulSetSimulator(objects),
+    statefulSetSimulator(objects, options.maxUnavailable ?? false),
     cronJobSimulator(objects),
     jobSimulator(objects),
+    endpointsSimulator(objects),
     volumes,
     nodeController,
     kubelets,

@@ -2,11 +2,16 @@ import { type IncomingMessage } from 'node:http';
 import { Agent, request as httpsRequest } from 'node:https';
 import { createCredentials, systemClock, type ClusterConfig } from '@stateful/reconcile-sdk';
 import { type ApiAnswer, type ApiRequest } from '../../src/api-server/exchange.ts';
+import { createWebhookServer, type ServedWebhook, type Webhook } from './webhook-server.ts';
 
 /** One server as the contract sees it: whole answers, and lines of watches. */
 export interface Exchange {
   ask(request: ApiRequest): Promise<ApiAnswer>;
   stream(request: ApiRequest, signal: AbortSignal): Promise<ApiAnswer | AsyncIterable<Buffer>>;
+  /** Waits until the server has taken in what it was told, where it does so by and by; milliseconds. */
+  settle(ms: number): Promise<void>;
+  /** Serves a webhook under a path of its own. */
+  serve(path: string, webhook: Webhook): Promise<ServedWebhook>;
   close(): void;
 }
 
@@ -15,6 +20,7 @@ export async function realExchange(config: ClusterConfig): Promise<Exchange> {
   const agent = new Agent({ keepAlive: true });
   // Who shows a token shows no certificate: it would count first.
   const withoutCertificate = new Agent({ keepAlive: true });
+  const webhooks = createWebhookServer();
   const { tls } = await createCredentials({ config, clock: systemClock }).current();
   function send(request: ApiRequest, signal?: AbortSignal): Promise<IncomingMessage> {
     const url = new URL(request.path, config.server);
@@ -59,13 +65,21 @@ export async function realExchange(config: ClusterConfig): Promise<Exchange> {
     }
   }
   return {
+    settle: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    serve: webhooks.serve,
     close() {
+      webhooks.close();
       agent.destroy();
       withoutCertificate.destroy();
     },
     async ask(request) {
       const response = await send(request);
-      return { status: response.statusCode ?? 0, body: await bodyOf(response) };
+      const warnings = response.headersDistinct['warning'];
+      return {
+        status: response.statusCode ?? 0,
+        body: await bodyOf(response),
+        ...(warnings ? { warnings } : {}),
+      };
     },
     async stream(request, signal) {
       const response = await send(request, signal);

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { loadKubeConfig } from '@stateful/reconcile-sdk';
 import { startControlPlane } from '@stateful/local-cluster';
 import { format } from 'prettier';
-import { type Fields } from '../../src/api-server/json.ts';
 import { builtInKinds } from '../../src/api-server/kinds/built-in-kinds.ts';
 import { realExchange } from './exchange.ts';
 import { protobufObjects } from './protobuf-objects.ts';
@@ -16,7 +15,7 @@ import { protobufObjects } from './protobuf-objects.ts';
 const path = process.env['CONTRACT_KUBECONFIG'];
 const plane = path === undefined ? await startControlPlane() : undefined;
 const exchange = await realExchange(await loadKubeConfig({ path: path ?? plane!.kubeconfigPath }));
-const namespace = `protobuf-${Date.now().toString(36)}`;
+const namespace = 'protobuf';
 const metadata = { name: namespace };
 await exchange.ask({ method: 'POST', path: '/api/v1/namespaces', body: { metadata } });
 const recorded: { protobuf: string; json: unknown }[] = [];
@@ -25,7 +24,7 @@ for (const object of protobufObjects(namespace)) {
     (each) =>
       each.kind === object.kind && [each.group, each.version].filter(Boolean).join('/') === object.apiVersion,
   );
-  if (!kind) throw new Error(`${object.kind} of ${object.apiVersion} is no kind of ours`);
+  if (!kind) throw new Error(`no kind of ours: ${JSON.stringify(object)}`);
   const root = kind.group === '' ? `/api/${kind.version}` : `/apis/${kind.group}/${kind.version}`;
   const collection = kind.namespaced
     ? `${root}/namespaces/${namespace}/${kind.plural}`
@@ -37,7 +36,7 @@ for (const object of protobufObjects(namespace)) {
     (await exchange.ask({ method: 'GET', path: `${collection}/${name}`, accept })).body;
   recorded.push({
     protobuf: (await read('application/vnd.kubernetes.protobuf')) as string,
-    json: (await read('application/json')) as Fields,
+    json: await read('application/json'),
   });
   if (!kind.namespaced) await exchange.ask({ method: 'DELETE', path: `${collection}/${name}` });
 }

@@ -3,6 +3,8 @@ export interface Heard {
   what: string;
   status: number;
   body: unknown;
+  /** `Warning` headers. */
+  warnings?: readonly string[];
 }
 
 const instant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$/;
@@ -25,6 +27,7 @@ export function createNormalizer(namespace: string): (heard: Heard) => Heard {
     return value
       .replaceAll(uid, (found) => named(uids, found, 'uid-'))
       .replaceAll(namespace, 'NS')
+      .replaceAll(/https:\/\/(127\.0\.0\.1:\d+|webhooks\.test)/g, 'WEBHOOKS')
       .replaceAll(
         /\b(record|precondition) \((\d+)\)/g,
         (_, word: string, version: string) => `${word} (${named(versions, version, 'rv-')})`,
@@ -35,6 +38,7 @@ export function createNormalizer(namespace: string): (heard: Heard) => Heard {
     if (typeof value === 'string') {
       if (key === 'resourceVersion' && /^[1-9]\d*$/.test(value)) return named(versions, value, 'rv-');
       if (key === 'storageVersionHash') return 'HASH';
+      if (value.startsWith('X509SHA256=')) return 'CERTIFICATE';
       if (key === 'token' && value.includes('.')) return 'JWT';
       if (key === 'continue' && value !== '') return 'TOKEN';
       return text(value);
@@ -63,7 +67,12 @@ export function createNormalizer(namespace: string): (heard: Heard) => Heard {
         }),
     );
   }
-  return (heard) => ({ what: text(heard.what), status: heard.status, body: walk(heard.body, []) });
+  return (heard) => ({
+    what: text(heard.what),
+    status: heard.status,
+    body: walk(heard.body, []),
+    ...(heard.warnings ? { warnings: heard.warnings.map(text) } : {}),
+  });
 }
 
 /** Their order depends on the second in which each was written. */

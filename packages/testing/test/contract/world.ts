@@ -9,6 +9,7 @@ import {
 } from '@stateful/reconcile-sdk';
 import { type ApiRequest } from '../../src/api-server/exchange.ts';
 import { type Exchange } from './exchange.ts';
+import { type ServedWebhook, type Webhook } from './webhook-server.ts';
 import { createNormalizer, type Heard } from './transcript.ts';
 
 /** What a scenario works with. Whatever it asks is written down with the whole answer. */
@@ -32,6 +33,13 @@ export interface World {
   ): Promise<unknown[]>;
   /** A watch past the client, for what it never asks for. */
   stream(request: ApiRequest): Promise<AsyncIterable<Buffer>>;
+  /**
+   * Serves a webhook; what it is asked is written down, where several are asked at once in the order of their names.
+   * Gives a `clientConfig`.
+   */
+  webhook(name: string, answer: Webhook, isParallel: boolean): Promise<ServedWebhook>;
+  /** Gives the server the time that it needs to take in what it was told. */
+  settle(ms: number): Promise<void>;
   /** Calls that are only scaffolding: not written down. */
   quietly<T>(call: () => Promise<T>): Promise<T>;
 }
@@ -51,8 +59,8 @@ export async function listen(
   const heard: Heard[] = [];
   const normalize = createNormalizer(namespace);
   let isQuiet = true;
-  const hear = (what: string, status: number, body: unknown): void => {
-    if (!isQuiet) heard.push(normalize({ what, status, body }));
+  const hear = (what: string, status: number, body: unknown, warnings?: readonly string[]): void => {
+    if (!isQuiet) heard.push(normalize({ what, status, body, ...(warnings ? { warnings } : {}) }));
   };
   const plain = (request: HttpRequest): ApiRequest => ({
     method: request.method,
@@ -72,8 +80,8 @@ export async function listen(
   }
   const transport: Transport = {
     async request(request) {
-      const { status, body } = await exchange.ask(plain(request));
-      hear(request.what, status, body);
+      const { status, body, warnings } = await exchange.ask(plain(request));
+      hear(request.what, status, body, warnings);
       if (status >= 200 && status < 300) return body;
       throw errorFromStatus(status, body as KubeStatus, request.what);
     },
@@ -87,8 +95,8 @@ export async function listen(
     as: (fieldManager) => createKubeClient({ transport, fieldManager }),
     attempt: (call) => call.catch(() => undefined),
     async ask(request) {
-      const { status, body } = await exchange.ask({ userAgent: 'contract', ...request });
-      hear(`${request.method} ${request.path}`, status, body);
+      const { status, body, warnings } = await exchange.ask({ userAgent: 'contract', ...request });
+      hear(`${request.method} ${request.path}`, status, body, warnings);
       return body;
     },
     note: (what, value) => hear(what, 0, value),
@@ -108,6 +116,14 @@ export async function listen(
       }
       return events;
     },
+    settle: (ms) => exchange.settle(ms),
+    webhook: (name, answer, isParallel) =>
+      exchange.serve(`/${namespace}/${name}`, (review) => {
+        const { request } = review as { request: object };
+        // The review's own UID is a new one each time.
+        hear(`${isParallel ? parallel : 'webhook'} ${name}`, 200, { ...request, uid: 'UID' });
+        return answer(review);
+      }),
     async quietly(call) {
       isQuiet = true;
       try {
@@ -120,5 +136,26 @@ export async function listen(
   await client.create(resources.namespaces, { metadata: { name: namespace } });
   isQuiet = false;
   await scenario.run(world);
-  return heard;
+  return inOrder(heard);
+}
+
+const parallel = 'webhook (in parallel)';
+
+/** Those that were asked at once, by name. */
+function inOrder(heard: readonly Heard[]): readonly Heard[] {
+  const result: Heard[] = [];
+  let group: Heard[] = [];
+  const flush = (): void => {
+    result.push(...group.sort((a, b) => (a.what < b.what ? -1 : 1)));
+    group = [];
+  };
+  for (const each of heard) {
+    if (each.what.startsWith(parallel)) group.push(each);
+    else {
+      flush();
+      result.push(each);
+    }
+  }
+  flush();
+  return result;
 }

@@ -1,8 +1,10 @@
+import { type User } from '../access/user.ts';
 import { isFields, type Fields, type Meta, type Stored } from '../json.ts';
 import { storageKey, type Kind } from '../kinds/kind.ts';
 import { timeText } from '../metadata.ts';
 import { objectKey, type ServerState } from '../server-state.ts';
 import { conflict, notFound } from '../status.ts';
+import { admitDeletion, isAdmitted } from './admit.ts';
 import { type Place } from './write-options.ts';
 
 /** The body of a DELETE. */
@@ -12,9 +14,14 @@ export interface DeleteOptions {
   propagation?: 'Background' | 'Foreground' | 'Orphan';
   gracePeriodSeconds?: number;
   dryRun: boolean;
+  /** Of a request: its query, and who makes it. */
+  query?: URLSearchParams;
+  user?: User;
+  /** As they were sent. */
+  sent?: Fields;
 }
 
-export function readDeleteOptions(body: unknown, query: URLSearchParams): DeleteOptions {
+export function readDeleteOptions(body: unknown, query: URLSearchParams, user?: User): DeleteOptions {
   const fields: Fields = isFields(body) ? body : {};
   const { uid, resourceVersion } = (fields['preconditions'] ?? {}) as {
     uid?: string;
@@ -29,6 +36,9 @@ export function readDeleteOptions(body: unknown, query: URLSearchParams): Delete
     ...(resourceVersion ? { resourceVersion } : {}),
     ...(propagation ? { propagation } : {}),
     ...(grace === null || grace === undefined ? {} : { gracePeriodSeconds: Number(grace) }),
+    query,
+    sent: fields,
+    ...(user ? { user } : {}),
     dryRun: query.has('dryRun') || (fields['dryRun'] as string[] | undefined)?.includes('All') === true,
   };
 }
@@ -45,6 +55,10 @@ export function remove(
   const held = store.get(storageKey(kind), key);
   if (!held) throw notFound(kind, name);
   checkPreconditions(kind, held, options);
+  if (isAdmitted(state, kind, options)) {
+    const { sent: { apiVersion: _version, kind: _kind, dryRun: _dry, ...sent } = {} } = options;
+    admitDeletion(state, kind, { ...options, operation: 'DELETE', before: held, options: sent });
+  }
   const finalizers = finalizersAfter(held, kind, options);
   const natural = kind.gracePeriod?.(held) ?? 0;
   const grace = natural === 0 ? 0 : (options.gracePeriodSeconds ?? natural);
@@ -67,7 +81,7 @@ const sameFinalizers = ({ metadata }: Stored, finalizers: readonly string[]): bo
   JSON.stringify(metadata.finalizers ?? []) === JSON.stringify(finalizers);
 
 /** A namespace is held until it is empty, and a CRD until its objects are gone. */
-const heldByItsKind = ({ spec }: Stored, { plural, group }: Kind): boolean =>
+export const heldByItsKind = ({ spec }: Stored, { plural, group }: Kind): boolean =>
   group === '' &&
   plural === 'namespaces' &&
   isFields(spec) &&

@@ -8,7 +8,7 @@ import { type Kind } from '../kinds/kind.ts';
 import { noPage } from '../discovery/answer.ts';
 import { createNonResource } from '../discovery/non-resource.ts';
 import { type ServerState } from '../server-state.ts';
-import { ApiFailure, badRequest, notFound, unknownPath } from '../status.ts';
+import { ApiFailure, badRequest, unknownPath } from '../status.ts';
 import { parsePath, type ApiPath } from './api-path.ts';
 import { readDeleteOptions, remove } from './delete.ts';
 import { patch } from './patch.ts';
@@ -17,6 +17,7 @@ import { find, get, list } from './read.ts';
 import { scaleOf, withScale } from './scale.ts';
 import { watch as openWatch } from './watch.ts';
 import { insert } from './insert.ts';
+import { onOtherPart } from './other-parts.ts';
 import { replace } from './replace.ts';
 import { type Place, type WriteOptions } from './write-options.ts';
 import { tableAnswer, tableWanted, tableWatch } from '../table/table.ts';
@@ -91,6 +92,7 @@ function optionsOf({ query, subresource }: ApiPath, { userAgent = 'unknown', who
     ...(who ? { user: who } : {}),
     manager: query.get('fieldManager') ?? userAgent.split('/')[0]!,
     dryRun: query.has('dryRun'),
+    query,
     strict: query.get('fieldValidation') === 'Strict',
     subresource,
   };
@@ -153,7 +155,7 @@ function create(state: ServerState, kind: Kind, body: Fields, { namespace }: Api
 function removeAll(state: ServerState, kind: Kind, path: ApiPath, request: Call): object {
   const answer = list(state, kind, path, 'whole');
   for (const item of answer['items'] as { metadata: Meta }[]) {
-    remove(state, kind, item.metadata, readDeleteOptions(request.body, path.query));
+    remove(state, kind, item.metadata, readDeleteOptions(request.body, path.query, request.who));
   }
   return answer;
 }
@@ -166,10 +168,10 @@ function onObject(state: ServerState, kind: Kind, path: ApiPath, request: Call):
   const form = formOf(request.accept);
   const { subresource } = path;
   if (subresource === 'scale' && kind.scale) return onScale(state, kind, place, path, request);
-  if (subresource !== undefined && !(subresource === 'status' && kind.status)) {
-    throw kind.schema ? notFound(kind, place.name) : unknownPath();
-  }
   const options = optionsOf(path, request);
+  if (subresource !== undefined && !(subresource === 'status' && kind.status)) {
+    return onOtherPart(state, kind, place, { ...request, subresource }, options);
+  }
   switch (request.method) {
     case 'GET':
       return { status: 200, body: get(state, kind, place, form) };
@@ -190,7 +192,10 @@ function onObject(state: ServerState, kind: Kind, path: ApiPath, request: Call):
       return { status: created ? 201 : 200, body: present(object, kind, form) };
     }
     case 'DELETE':
-      return { status: 200, body: remove(state, kind, place, readDeleteOptions(request.body, path.query)) };
+      return {
+        status: 200,
+        body: remove(state, kind, place, readDeleteOptions(request.body, path.query, request.who)),
+      };
     case 'POST':
       throw unknownPath();
   }

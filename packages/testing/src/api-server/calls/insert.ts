@@ -7,6 +7,7 @@ import { generatedName, newMetadataProblems, newUid, timeText } from '../metadat
 import { objectKey, type ServerState } from '../server-state.ts';
 import { ApiFailure, alreadyExists, invalid, notFound } from '../status.ts';
 import { contentProblems, decode } from './prepare.ts';
+import { isAdmitted, mutated, validated } from './admit.ts';
 import { withManaged, writerOf, type WriteOptions } from './write-options.ts';
 
 /** Makes a new object; `owned` when an apply has settled already who owns what of it. */
@@ -20,7 +21,7 @@ export function insert(
 ): Stored {
   const { store, clock, random } = state;
   const now = timeText(clock.now());
-  const object = copyJson(sent) as Stored;
+  let object = copyJson(sent) as Stored;
   const given: Partial<Meta> = isFields(object.metadata) ? object.metadata : {};
   const { managedFields: _theirs, resourceVersion: _version, ...kept } = given;
   const name = given.name || (given.generateName ? generatedName(given.generateName, random) : '');
@@ -38,15 +39,22 @@ export function insert(
   decode(object, kind, now, options.strict);
   const managedFields =
     owned ?? afterUpdate(kind.empty, object, undefined, writerOf(state, kind, options, 'Update'), kind.shape);
+  object.metadata = withManaged(object.metadata, managedFields);
   requireNamespace(state, kind, namespace, name);
+  const admission = { ...options, operation: 'CREATE' as const };
+  const isAsked = isAdmitted(state, kind, options);
+  if (isAsked) {
+    object = mutated(state, kind, object, admission, (next) => decode(next, kind, now, false));
+    object.metadata = { ...object.metadata, name, ...(namespace === undefined ? {} : { namespace }) };
+  }
   checkGrant(state, kind, undefined, object, options.user);
   newObject(object, kind);
   const problems = [...newMetadataProblems(object.metadata, kind), ...contentProblems(object, kind)];
   if (problems.length > 0) throw invalid(kind.group, kind.kind, name, problems);
+  if (isAsked) validated(state, kind, object, admission);
   const key = objectKey(namespace, name);
   const held = store.get(storageKey(kind), key);
   if (held) throw alreadyExists(kind, name, held.metadata.deletionTimestamp !== undefined);
-  object.metadata = withManaged(object.metadata, managedFields);
   if (!options.dryRun) return store.put(storageKey(kind), key, object);
   const { resourceVersion: _none, ...rest } = object.metadata;
   return { ...object, metadata: rest as Meta };

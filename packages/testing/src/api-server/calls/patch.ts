@@ -32,12 +32,17 @@ export function patch(
   if (contentType.includes('apply-patch')) return apply(state, kind, place, before, body, options);
   if (!before) throw notFound(kind, place.name);
   const wanted = contentType.includes('json-patch')
-    ? jsonPatch(before, body as never)
+    ? jsonPatch(before, body)
     : contentType.includes('strategic-merge-patch')
       ? strategicMerge(before, body, kind.shape)
       : mergePatch(before, body);
   if (!isFields(wanted)) throw badRequest('the patch does not leave an object');
   const { name } = (wanted['metadata'] ?? {}) as Partial<Meta>;
+  if (name === undefined) {
+    throw badRequest(
+      `the name of the object (${place.name} based on URL) was undeterminable: name must be provided`,
+    );
+  }
   if (name !== place.name) {
     throw badRequest(`the name of the object (${name}) does not match the name on the URL (${place.name})`);
   }

@@ -19,6 +19,9 @@ const omittedWhenEmpty = new Set([
   'parameters',
 ]);
 
+/** Maps of texts: null in one is a text without letters. */
+const textMaps = new Set(['data', 'stringData', 'labels', 'annotations']);
+
 /** Decodes what was sent into the form in which it is stored: unknown fields gone, defaults filled in. `object` is changed. */
 export function decode(object: Fields, kind: Kind, now: string, strict: boolean): void {
   object['apiVersion'] = apiVersionOf(kind);
@@ -49,6 +52,7 @@ function dropEmpty(value: unknown): void {
   if (!isFields(value)) return;
   for (const [name, child] of Object.entries(value)) {
     if (name === 'managedFields') continue;
+    if (textMaps.has(name) && isFields(child)) for (const key of Object.keys(child)) child[key] ??= '';
     dropEmpty(child);
     const isGone =
       child === null ||

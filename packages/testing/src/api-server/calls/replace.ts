@@ -14,6 +14,8 @@ import { everyWrite } from '../kinds/new-object.ts';
 import { changedMetadataProblems, isSameObject, timeText } from '../metadata.ts';
 import { objectKey, type ServerState } from '../server-state.ts';
 import { conflict, invalid } from '../status.ts';
+import { isAdmitted, mutated, validated } from './admit.ts';
+import { heldByItsKind } from './delete.ts';
 import { contentProblems, decode } from './prepare.ts';
 import { withManaged, writerOf, type WriteOptions } from './write-options.ts';
 
@@ -45,7 +47,7 @@ export function replace(
   const { name } = before.metadata;
   const sent = isFields(wanted['metadata']) ? (wanted['metadata'] as Partial<Meta>) : {};
   checkVersion(kind, before, sent, isUpdate);
-  const object = confined(kind, before, wanted, options.subresource);
+  let object = confined(kind, before, wanted, options.subresource);
   object.metadata = {
     ...object.metadata,
     name,
@@ -55,27 +57,38 @@ export function replace(
   };
   keepServerFields(object.metadata, before.metadata);
   decode(object, kind, now, options.strict);
+  object.metadata = withManaged(
+    object.metadata,
+    owned ?? ownersAfter(state, kind, before, object, sent, options),
+  );
+  const admission = { ...options, operation: 'UPDATE' as const, before };
+  const isAsked = isAdmitted(state, kind, options);
+  if (isAsked) object = mutated(state, kind, object, admission, (next) => decode(next, kind, now, false));
   checkGrant(state, kind, before, object, options.user);
   const problems = twice(kind, changedMetadataProblems(before, object));
   const content = contentProblems(object, kind, before);
   if (problems.length + content.length > 0)
     throw invalid(kind.group, kind.kind, name, [...problems, ...content]);
-  object.metadata = withManaged(
-    object.metadata,
-    owned ?? ownersAfter(state, kind, before, object, sent, options),
-  );
   everyWrite(object, kind);
   if (contentChanged(kind, before, object))
     object.metadata.generation = (before.metadata.generation ?? 0) + 1;
+  if (isAsked) validated(state, kind, object, admission);
   if (isSameObject(before, object)) return before;
   if (options.dryRun) return object;
   const key = objectKey(object.metadata.namespace, name);
-  if (object.metadata.deletionTimestamp !== undefined && (object.metadata.finalizers ?? []).length === 0) {
+  if (isOver(object, kind)) {
     store.delete(storageKey(kind), key);
     return object;
   }
   return store.put(storageKey(kind), key, object);
 }
+
+/** Going, and held by nothing any more: no finalizer, no time of grace, nothing of its kind's own. */
+const isOver = (object: Stored, kind: Kind): boolean =>
+  object.metadata.deletionTimestamp !== undefined &&
+  (object.metadata.finalizers ?? []).length === 0 &&
+  (object.metadata.deletionGracePeriodSeconds ?? 0) === 0 &&
+  !heldByItsKind(object, kind);
 
 function ownersAfter(
   state: ServerState,

@@ -11,6 +11,8 @@ export interface WriteOptions {
   dryRun: boolean;
   strict: boolean;
   subresource: string | undefined;
+  /** Of a request: its query. Absent: the server itself writes, and nobody is asked. */
+  query?: URLSearchParams;
   /** Who writes; absent: the server itself, or an administrator. */
   user?: User;
 }

@@ -10,14 +10,14 @@ export interface Listening {
 }
 
 export interface ListenOptions {
-  ask: (request: ApiRequest) => ApiAnswer;
+  answer: (request: ApiRequest) => Promise<ApiAnswer>;
   watch: (request: ApiRequest) => ApiAnswer | ApiWatch;
   /** Default: any that is free. */
   port?: number;
 }
 
 /** Serves the API over HTTP on the loopback address, without TLS or users: for command-line tools in tests. */
-export async function listen({ ask, watch, port = 0 }: ListenOptions): Promise<Listening> {
+export async function listen({ answer: answerTo, watch, port = 0 }: ListenOptions): Promise<Listening> {
   const { createServer } = process.getBuiltinModule('node:http');
   const server = createServer((incoming, outgoing) => {
     serve(incoming, outgoing).catch((error: unknown) => outgoing.destroy(error as Error));
@@ -31,7 +31,7 @@ export async function listen({ ask, watch, port = 0 }: ListenOptions): Promise<L
       return;
     }
     if (!/[?&]watch=(true|1)/.test(path)) {
-      send(outgoing, ask(request));
+      send(outgoing, await answerTo(request));
       return;
     }
     const answer = watch(request);
@@ -93,10 +93,14 @@ function groupsOf({ headersDistinct }: IncomingMessage): { groups?: string[] } {
   return groups ? { groups } : {};
 }
 
-function send(outgoing: ServerResponse, { status, body, headers }: ApiAnswer): void {
+function send(outgoing: ServerResponse, { status, body, headers, warnings }: ApiAnswer): void {
   const isText = typeof body === 'string';
   const contentType = isText ? 'text/plain; charset=utf-8' : 'application/json';
-  outgoing.writeHead(status, { 'content-type': contentType, ...headers });
+  outgoing.writeHead(status, {
+    'content-type': contentType,
+    ...headers,
+    ...(warnings ? { warning: warnings.join(', ') } : {}),
+  });
   outgoing.end(isText ? body : JSON.stringify(body));
 }
 

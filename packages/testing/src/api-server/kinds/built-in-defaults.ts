@@ -95,6 +95,21 @@ const podTemplate = (spec: Fields): void => {
   podSpec(part(template, 'spec'));
 };
 
+function webhooks(configuration: Fields): void {
+  for (const webhook of items(configuration['webhooks'])) {
+    fill(webhook, {
+      failurePolicy: 'Fail',
+      matchPolicy: 'Equivalent',
+      namespaceSelector: {},
+      objectSelector: {},
+      timeoutSeconds: 10,
+    });
+    for (const rule of items(webhook['rules'])) fill(rule, { scope: '*' });
+    const { service } = part(webhook, 'clientConfig');
+    if (isFields(service)) fill(service, { port: 443 });
+  }
+}
+
 /** What the API server fills in, by plural. */
 export const builtInDefaults: Readonly<Record<string, NonNullable<Kind['defaults']>>> = {
   secrets(secret) {
@@ -181,6 +196,11 @@ export const builtInDefaults: Readonly<Record<string, NonNullable<Kind['defaults
     for (const subject of items(binding['subjects'])) {
       if (subject['kind'] !== 'ServiceAccount') fill(subject, { apiGroup: 'rbac.authorization.k8s.io' });
     }
+  },
+  validatingwebhookconfigurations: webhooks,
+  mutatingwebhookconfigurations(configuration) {
+    webhooks(configuration);
+    for (const webhook of items(configuration['webhooks'])) fill(webhook, { reinvocationPolicy: 'Never' });
   },
   clusterrolebindings(binding) {
     for (const subject of items(binding['subjects'])) {

@@ -17,6 +17,16 @@ const scale = {
   selector: '.spec.selector',
 };
 
+const eventFields = [
+  ...['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath'].map(
+    (field) => `involvedObject.${field}`,
+  ),
+  'reason',
+  'reportingComponent',
+  'source',
+  'type',
+];
+
 /** What is special about some built-in kinds. */
 const special: Readonly<Record<string, More>> = {
   pods: {
@@ -59,7 +69,10 @@ const special: Readonly<Record<string, More>> = {
   },
   resourcequotas: { status: true, empty: specAndStatus },
   limitranges: { empty: spec },
+  mutatingwebhookconfigurations: { generation: 'content' },
+  validatingwebhookconfigurations: { generation: 'content' },
   secrets: { selectable: ['type'] },
+  events: { selectable: eventFields },
 };
 
 const plain = (group: string, version: string, kind: string, plural: string, namespaced = true) => ({
@@ -83,7 +96,35 @@ const all = [
   plain('rbac.authorization.k8s.io', 'v1', 'ClusterRole', 'clusterroles', false),
   plain('rbac.authorization.k8s.io', 'v1', 'ClusterRoleBinding', 'clusterrolebindings', false),
   plain('networking.k8s.io', 'v1', 'NetworkPolicy', 'networkpolicies'),
+  plain(
+    'admissionregistration.k8s.io',
+    'v1',
+    'MutatingWebhookConfiguration',
+    'mutatingwebhookconfigurations',
+    false,
+  ),
+  plain(
+    'admissionregistration.k8s.io',
+    'v1',
+    'ValidatingWebhookConfiguration',
+    'validatingwebhookconfigurations',
+    false,
+  ),
   plain('scheduling.k8s.io', 'v1', 'PriorityClass', 'priorityclasses', false),
+  plain(
+    'admissionregistration.k8s.io',
+    'v1',
+    'ValidatingWebhookConfiguration',
+    'validatingwebhookconfigurations',
+    false,
+  ),
+  plain(
+    'admissionregistration.k8s.io',
+    'v1',
+    'MutatingWebhookConfiguration',
+    'mutatingwebhookconfigurations',
+    false,
+  ),
 ];
 
 /** The kinds that are there from the start. */

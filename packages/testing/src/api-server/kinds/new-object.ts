@@ -29,7 +29,25 @@ const first: Readonly<Record<string, (object: Stored) => void>> = {
   },
   deployments: (object) => void (object['status'] = {}),
   statefulsets: (object) => void (object['status'] = { replicas: 0, availableReplicas: 0 }),
-  jobs: (object) => void (object['status'] = {}),
+  jobs(object) {
+    object['status'] = {};
+    const spec = part(object, 'spec');
+    if (spec['manualSelector'] === true) return;
+    const { name, uid } = object.metadata;
+    const template = part(part(spec, 'template'), 'metadata');
+    const given = template['labels'] as Record<string, string> | undefined;
+    const labels = {
+      ...given,
+      'batch.kubernetes.io/controller-uid': uid,
+      'batch.kubernetes.io/job-name': name,
+      'controller-uid': uid,
+      'job-name': name,
+    };
+    template['labels'] = labels;
+    // Those of the pods where it has none of its own.
+    if (given) object.metadata.labels ??= labels;
+    spec['selector'] = { matchLabels: { 'batch.kubernetes.io/controller-uid': uid } };
+  },
   cronjobs: (object) => void (object['status'] = {}),
   customresourcedefinitions(object) {
     const { versions = [] } = part(object, 'spec') as { versions?: { name: string; storage: boolean }[] };

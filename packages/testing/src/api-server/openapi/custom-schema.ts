@@ -24,7 +24,7 @@ export const customSchemaName = ({ group, version }: Kind, kind: string): string
 
 /** The schema of a CRD as its OpenAPI document shows it: with metadata, and with what its extensions mean. */
 export function customSchema(kind: Kind, schema: Schema): OpenApiSchema {
-  const { properties = {}, ...rest } = expand(schema) as OpenApiSchema;
+  const { properties = {}, ...rest } = expand(schema);
   return {
     ...rest,
     properties: { ...properties, ...typeFields(), metadata: objectMeta },

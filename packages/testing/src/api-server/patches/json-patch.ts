@@ -1,99 +1,68 @@
-import { copyJson, equalJson, isFields } from '../json.ts';
-import { ApiFailure } from '../status.ts';
+import { Pointer, applyPatch, type Operation } from 'rfc6902';
+import { copyJson, isFields, type Fields } from '../json.ts';
+import { ApiFailure, badRequest } from '../status.ts';
 
 const rejected = (): ApiFailure =>
   new ApiFailure(422, 'Invalid', 'the server rejected our request due to an error in our request', {});
 
-interface Operation {
-  op: string;
-  path: string;
-  from?: string;
-  value?: unknown;
+/** RFC 6902, as lenient as the API server. Throws its 422, and the 400 of what is no list. */
+export function jsonPatch(object: unknown, operations: unknown): unknown {
+  if (!Array.isArray(operations)) {
+    throw badRequest(
+      'error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp',
+    );
+  }
+  // The whole object may be replaced, so it stands in another one.
+  const holder = { root: copyJson(object) };
+  for (const operation of operations) {
+    const strict = isFields(operation) ? strictly(operation, holder) : undefined;
+    if (!strict) throw rejected();
+    const [error] = applyPatch(holder, [strict]);
+    if (error) throw rejected();
+  }
+  return holder.root;
 }
 
-/** RFC 6902, as lenient as the API server: `replace` of a field that is not there adds it. Throws its 422. */
-export function jsonPatch(object: unknown, operations: readonly Operation[]): unknown {
-  let root = copyJson(object);
-  const partsOf = (pointer: string): string[] =>
-    pointer
-      .split('/')
-      .slice(1)
-      .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
-  function parentOf(parts: readonly string[]): unknown {
-    let node: unknown = root;
-    for (const part of parts.slice(0, -1))
-      node = Array.isArray(node) ? node[Number(part)] : isFields(node) ? node[part] : undefined;
-    return node;
+/**
+ * The operation that the RFC has for what the API server makes of this one; undefined for one that it refuses too.
+ * A field is replaced or tested that is not there, nothing is copied from nowhere, and lists are counted from their end.
+ */
+function strictly({ op, path, from, value = null }: Fields, holder: object): Operation | undefined {
+  const to = pointerIn(holder, path, op === 'add');
+  const source = pointerIn(holder, from, false);
+  if (!to) return undefined;
+  const at = to.evaluate(holder) as { parent: unknown; value: unknown };
+  if (typeof at.parent !== 'object') return undefined;
+  const target = to.toString();
+  switch (op) {
+    case 'add':
+      return { op, path: target, value };
+    case 'replace':
+      // Only of lists an item that is not there is missed.
+      return { op: at.value === undefined && !Array.isArray(at.parent) ? 'add' : op, path: target, value };
+    case 'remove':
+      return { op, path: target };
+    case 'test':
+      return value === null && (at.value ?? null) === null
+        ? { op, path: '', value: holder }
+        : { op, path: target, value };
+    case 'copy':
+      return source && { op: 'add', path: target, value: copyJson(source.get(holder) ?? null) as unknown };
+    case 'move':
+      return source && { op, from: source.toString(), path: target };
+    default:
+      return undefined;
   }
-  function read(pointer: string): unknown {
-    const parts = partsOf(pointer);
-    if (parts.length === 0) return root;
-    const parent = parentOf(parts);
-    const last = parts.at(-1)!;
-    const value: unknown = Array.isArray(parent)
-      ? parent[Number(last)]
-      : isFields(parent)
-        ? parent[last]
-        : undefined;
-    if (value === undefined) throw rejected();
-    return value;
-  }
-  function write(pointer: string, value: unknown, inserts: boolean): void {
-    const parts = partsOf(pointer);
-    if (parts.length === 0) {
-      root = value;
-      return;
-    }
-    const parent = parentOf(parts);
-    const last = parts.at(-1)!;
-    if (Array.isArray(parent)) {
-      const index = last === '-' ? parent.length : Number(last);
-      if (!Number.isInteger(index) || index < 0 || index > parent.length) throw rejected();
-      parent.splice(index, inserts ? 0 : 1, value);
-    } else if (isFields(parent)) parent[last] = value;
-    else throw rejected();
-  }
-  function remove(pointer: string): void {
-    read(pointer);
-    const parts = partsOf(pointer);
-    const parent = parentOf(parts);
-    const last = parts.at(-1)!;
-    if (Array.isArray(parent)) parent.splice(Number(last), 1);
-    else if (isFields(parent)) delete parent[last];
-  }
-  for (const { op, path, from = '', value } of operations) {
-    switch (op) {
-      case 'add':
-        write(path, copyJson(value), true);
-        break;
-      case 'replace':
-        write(path, copyJson(value), false);
-        break;
-      case 'remove':
-        remove(path);
-        break;
-      case 'copy':
-        write(path, copyJson(read(from)), true);
-        break;
-      case 'move': {
-        const moved = read(from);
-        remove(from);
-        write(path, moved, true);
-        break;
-      }
-      case 'test': {
-        let found: unknown = null;
-        try {
-          found = read(path);
-        } catch {
-          // What is not there equals null.
-        }
-        if (!equalJson(found, value)) throw rejected();
-        break;
-      }
-      default:
-        throw rejected();
-    }
-  }
-  return root;
+}
+
+/** Where a pointer leads in the object; whatever stands before its first slash is not looked at. */
+function pointerIn(holder: object, path: unknown, inserts: boolean): Pointer | undefined {
+  if (typeof path !== 'string') return undefined;
+  const slash = path.indexOf('/');
+  const pointer = Pointer.fromJSON(`/root${slash < 0 ? '' : path.slice(slash)}`);
+  const last = pointer.tokens.at(-1)!;
+  const { parent } = pointer.evaluate(holder) as { parent: unknown };
+  if (!Array.isArray(parent) || !/^-[1-9]\d*$/.test(last)) return pointer;
+  const index = parent.length + Number(last) + (inserts ? 1 : 0);
+  return index < 0 ? undefined : new Pointer([...pointer.tokens.slice(0, -1), String(index)]);
 }

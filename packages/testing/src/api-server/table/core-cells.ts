@@ -139,6 +139,8 @@ export const coreCells: Readonly<Record<string, Cells>> = {
     ];
   },
   'customresourcedefinitions.apiextensions.k8s.io': (object) => [name(object), created(object)],
+  'validatingwebhookconfigurations.admissionregistration.k8s.io': webhookCells,
+  'mutatingwebhookconfigurations.admissionregistration.k8s.io': webhookCells,
   'limitranges.': (object) => [name(object), created(object)],
   'resourcequotas.': (object, now) => {
     const [hard, used] = [part(object, 'status', 'hard'), part(object, 'status', 'used')];
@@ -151,6 +153,10 @@ export const coreCells: Readonly<Record<string, Cells>> = {
     return [name(object), shown(false), shown(true), age(object, now)];
   },
 };
+
+function webhookCells(object: Fields, now: number): unknown[] {
+  return [name(object), list(object, 'webhooks').length, age(object, now)];
+}
 
 function externalAddress(service: Fields): string {
   const type = text(service, 'spec', 'type');

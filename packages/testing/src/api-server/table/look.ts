@@ -21,9 +21,12 @@ export const count = (object: unknown, ...path: string[]): number => {
   const value = at(object, ...path);
   return typeof value === 'number' ? value : 0;
 };
+/** A text or a number as text; nothing for anything else. */
 export const text = (object: unknown, ...path: string[]): string => {
   const value = at(object, ...path);
-  return value === undefined || value === null ? '' : String(value as string);
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+    ? `${value}`
+    : '';
 };
 
 function at(object: unknown, ...path: string[]): unknown {

@@ -53,16 +53,15 @@ export const workloadCells: Readonly<Record<string, Cells>> = {
     selector(object),
   ],
   'jobs.batch': (object, now) => {
-    const { completions, parallelism } = part(object, 'spec');
-    const done = count(object, 'status', 'succeeded');
+    const [completions, parallelism] = [
+      text(object, 'spec', 'completions'),
+      count(object, 'spec', 'parallelism'),
+    ];
+    const wanted = completions || (parallelism > 1 ? `1 of ${parallelism}` : '1');
     return [
       name(object),
       jobStatus(object),
-      completions !== undefined
-        ? `${done}/${String(completions as number)}`
-        : Number(parallelism) > 1
-          ? `${done}/1 of ${String(parallelism as number)}`
-          : `${done}/1`,
+      `${count(object, 'status', 'succeeded')}/${wanted}`,
       jobDuration(object, now),
       age(object, now),
       ...containers(templateOf(object)),

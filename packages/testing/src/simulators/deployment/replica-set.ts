@@ -7,15 +7,15 @@ import { ownersAmong } from '../owners.ts';
 import { availableAt, hasEnded, isReady } from '../stateful-set/set.ts';
 import { earlier, statusWrite, type Step, type Write } from '../writes.ts';
 
-export type LiveReplicaSet = Omit<Live<ReplicaSet>, 'spec'> & { readonly spec: NonNullable<ReplicaSet['spec']> };
+export type LiveReplicaSet = Omit<Live<ReplicaSet>, 'spec'> & {
+  readonly spec: NonNullable<ReplicaSet['spec']>;
+};
 
 /** The ReplicaSet controller. */
 export const replicaSetSimulator = (objects: Objects): Simulator => ({
   name: 'replicaset-controller',
   concerns: (change) =>
-    change.of === storedAs(kinds.replicaSets)
-      ? [change.key]
-      : ownersAmong(change, 'ReplicaSet', kinds.pods),
+    change.of === storedAs(kinds.replicaSets) ? [change.key] : ownersAmong(change, 'ReplicaSet', kinds.pods),
   look({ namespace, name }, now) {
     const set = objects.get(kinds.replicaSets, namespace, name);
     if (!set?.spec) return { writes: [] };
@@ -31,8 +31,11 @@ export function stepReplicaSet(set: LiveReplicaSet, pods: readonly LivePod[], no
   if (!isGoing(set)) {
     for (let index = 0; index < missing; index++) writes.push(podOf(set));
     if (missing < 0) {
-      const worth = [...active].sort((a, b) => rank(a) - rank(b) || ageOf(b) - ageOf(a) || (a.metadata.name < b.metadata.name ? -1 : 1));
-      for (const object of worth.slice(0, -missing)) writes.push({ verb: 'delete', resource: kinds.pods, object });
+      const worth = [...active].sort(
+        (a, b) => rank(a) - rank(b) || ageOf(b) - ageOf(a) || (a.metadata.name < b.metadata.name ? -1 : 1),
+      );
+      for (const object of worth.slice(0, -missing))
+        writes.push({ verb: 'delete', resource: kinds.pods, object });
     }
   }
   const available = active.filter((pod) => (availableAt(pod, set.spec.minReadySeconds) ?? Infinity) <= now);

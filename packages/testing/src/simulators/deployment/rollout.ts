@@ -20,6 +20,7 @@ export const share = (value: string | number | undefined, replicas: number, up: 
 /** How many pods may be too many, and how many too few, on the way. */
 export function bounds({ spec }: LiveDeployment): { surge: number; unavailable: number } {
   const replicas = spec.replicas ?? 1;
+  if (spec.strategy?.type === 'Recreate') return { surge: 0, unavailable: 0 };
   const { maxSurge, maxUnavailable } = spec.strategy?.rollingUpdate ?? {};
   const surge = share(maxSurge, replicas, true);
   const unavailable = share(maxUnavailable, replicas, false);

@@ -29,7 +29,10 @@ export function deploymentStatus(
   const figures = {
     ...some('replicas', replicas),
     ...some('updatedReplicas', updated),
-    ...some('readyReplicas', sum(({ status }) => status?.readyReplicas)),
+    ...some(
+      'readyReplicas',
+      sum(({ status }) => status?.readyReplicas),
+    ),
     ...some('availableReplicas', available),
     ...some('unavailableReplicas', Math.max(0, sum(({ spec }) => spec.replicas) - available)),
     terminatingReplicas: sum(({ status }) => status?.terminatingReplicas),
@@ -40,8 +43,18 @@ export function deploymentStatus(
   );
   const isAvailable = available >= wanted - bounds(deployment).unavailable;
   const availability: DeploymentCondition = isAvailable
-    ? { type: 'Available', status: 'True', reason: 'MinimumReplicasAvailable', message: 'Deployment has minimum availability.' }
-    : { type: 'Available', status: 'False', reason: 'MinimumReplicasUnavailable', message: 'Deployment does not have minimum availability.' };
+    ? {
+        type: 'Available',
+        status: 'True',
+        reason: 'MinimumReplicasAvailable',
+        message: 'Deployment has minimum availability.',
+      }
+    : {
+        type: 'Available',
+        status: 'False',
+        reason: 'MinimumReplicasUnavailable',
+        message: 'Deployment does not have minimum availability.',
+      };
   const { condition: progress, lookAt } = progressOf(deployment, { next, made, isDone, moved }, now);
   const conditions = [availability, ...(progress ? [progress] : [])];
   return {
@@ -57,15 +70,31 @@ export function deploymentStatus(
 
 function progressOf(
   { metadata, spec, status }: LiveDeployment,
-  { next, made, isDone, moved }: { next: LiveReplicaSet | undefined; made: string | undefined; isDone: boolean; moved: boolean },
+  {
+    next,
+    made,
+    isDone,
+    moved,
+  }: { next: LiveReplicaSet | undefined; made: string | undefined; isDone: boolean; moved: boolean },
   now: number,
 ): { condition: DeploymentCondition | undefined; lookAt: number | undefined } {
   const before = status?.conditions?.find(({ type }) => type === 'Progressing');
-  const say = (is: string, reason: string, message: string): { condition: DeploymentCondition; lookAt: undefined } => ({
+  const say = (
+    is: string,
+    reason: string,
+    message: string,
+  ): { condition: DeploymentCondition; lookAt: undefined } => ({
     condition: { type: 'Progressing', status: is, reason, message, lastUpdateTime: timeText(now) },
     lookAt: undefined,
   });
   const set = made ?? next?.metadata.name ?? '';
+  if (spec.paused) {
+    return before?.reason === 'DeploymentPaused'
+      ? { condition: before, lookAt: undefined }
+      : say('Unknown', 'DeploymentPaused', 'Deployment is paused');
+  }
+  if (before?.reason === 'DeploymentPaused')
+    return say('Unknown', 'DeploymentResumed', 'Deployment is resumed');
   if (made !== undefined) return say('True', 'NewReplicaSetCreated', `Created new replica set "${made}"`);
   if (isDone) {
     return before?.reason === 'NewReplicaSetAvailable'
@@ -74,22 +103,30 @@ function progressOf(
   }
   if (before?.reason === 'NewReplicaSetAvailable' && !moved) return { condition: before, lookAt: undefined };
   if (moved) return say('True', 'ReplicaSetUpdated', `ReplicaSet "${set}" is progressing.`);
-  const due = (timeOf(before?.lastUpdateTime) ?? timeOf(metadata.creationTimestamp) ?? now) + (spec.progressDeadlineSeconds ?? 600) * 1000;
-  if (before?.reason === 'ProgressDeadlineExceeded' || spec.paused) return { condition: before, lookAt: undefined };
+  const due =
+    (timeOf(before?.lastUpdateTime) ?? timeOf(metadata.creationTimestamp) ?? now) +
+    (spec.progressDeadlineSeconds ?? 600) * 1000;
+  if (before?.reason === 'ProgressDeadlineExceeded') return { condition: before, lookAt: undefined };
   return now < due
     ? { condition: before, lookAt: due }
     : say('False', 'ProgressDeadlineExceeded', `ReplicaSet "${set}" has timed out progressing.`);
 }
 
 /** The time of a change is kept where the status is the same; that of an update where nothing is said anew. */
-function merged(before: readonly DeploymentCondition[], wanted: readonly DeploymentCondition[], now: number): DeploymentCondition[] {
+function merged(
+  before: readonly DeploymentCondition[],
+  wanted: readonly DeploymentCondition[],
+  now: number,
+): DeploymentCondition[] {
   const all = wanted.map((next): DeploymentCondition => {
     const old = before.find(({ type }) => type === next.type);
     const same = old?.status === next.status && old.reason === next.reason && old.message === next.message;
     return {
       ...next,
-      lastTransitionTime: old?.status === next.status ? (old.lastTransitionTime ?? timeText(now)) : timeText(now),
-      lastUpdateTime: (same && next.reason !== 'ReplicaSetUpdated' ? old.lastUpdateTime : undefined) ?? timeText(now),
+      lastTransitionTime:
+        old?.status === next.status ? (old.lastTransitionTime ?? timeText(now)) : timeText(now),
+      lastUpdateTime:
+        (same && next.reason !== 'ReplicaSetUpdated' ? old.lastUpdateTime : undefined) ?? timeText(now),
     };
   });
   return all.length > 0 ? all : [...before];

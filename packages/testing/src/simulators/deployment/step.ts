@@ -7,7 +7,7 @@ import { type Objects } from '../objects.ts';
 import { ownersAmong } from '../owners.ts';
 import { hasEnded } from '../stateful-set/set.ts';
 import { statusWrite, type Step, type Write } from '../writes.ts';
-import { hashLabel, revisionAnnotation, type LiveDeployment } from './deployment.ts';
+import { hashLabel, historyAnnotation, revisionAnnotation, type LiveDeployment } from './deployment.ts';
 import { type LiveReplicaSet } from './replica-set.ts';
 import { bounds, recreate, rollingUpdate } from './rollout.ts';
 import { deploymentStatus } from './status.ts';
@@ -46,20 +46,34 @@ export function stepDeployment(
   const next = sets.find((set) => equalJson(templateOf(set), spec.template));
   const old = sets
     .filter((set) => set !== next)
-    .sort((a, b) => revisionOf(a) - revisionOf(b) || (timeOf(a.metadata.creationTimestamp) ?? 0) - (timeOf(b.metadata.creationTimestamp) ?? 0));
+    .sort(
+      (a, b) =>
+        revisionOf(a) - revisionOf(b) ||
+        (timeOf(a.metadata.creationTimestamp) ?? 0) - (timeOf(b.metadata.creationTimestamp) ?? 0),
+    );
   if (isGoing(deployment)) return { writes: [] };
   const writes: Write[] = [];
   let made: string | undefined;
   const revision = Math.max(0, ...old.map(revisionOf)) + 1;
   const isRecreate = spec.strategy?.type === 'Recreate';
-  const arePodsGone = !pods.some((pod) => !hasEnded(pod) && old.some((set) => pod.metadata.ownerReferences?.[0]?.uid === set.metadata.uid));
-  if (!next && !spec.paused && (!isRecreate || (arePodsGone && old.every((set) => (set.spec.replicas ?? 0) === 0)))) {
-    const room = isRecreate ? Infinity : (spec.replicas ?? 1) + bounds(deployment).surge - old.reduce((sum, set) => sum + (set.spec.replicas ?? 0), 0);
+  const arePodsGone = !pods.some(
+    (pod) => !hasEnded(pod) && old.some((set) => pod.metadata.ownerReferences?.[0]?.uid === set.metadata.uid),
+  );
+  if (
+    !next &&
+    !spec.paused &&
+    (!isRecreate || (arePodsGone && old.every((set) => (set.spec.replicas ?? 0) === 0)))
+  ) {
+    const room = isRecreate
+      ? Infinity
+      : (spec.replicas ?? 1) +
+        bounds(deployment).surge -
+        old.reduce((sum, set) => sum + (set.spec.replicas ?? 0), 0);
     const write = replicaSetOf(deployment, revision, Math.max(0, Math.min(spec.replicas ?? 1, room)));
     made = (write.object.metadata ?? {}).name;
     writes.push(write);
   } else if (next && revisionOf(next) < revision && old.length > 0) {
-    writes.push(update({ ...next, metadata: { ...next.metadata, annotations: { ...next.metadata.annotations, [revisionAnnotation]: String(revision) } } }));
+    writes.push(update(withRevision(next, revision)));
   }
   if (writes.length === 0) {
     const scale = isRecreate
@@ -76,7 +90,10 @@ export function stepDeployment(
       resource: kinds.deployments,
       object: {
         ...deployment,
-        metadata: { ...deployment.metadata, annotations: { ...deployment.metadata.annotations, [revisionAnnotation]: current } },
+        metadata: {
+          ...deployment.metadata,
+          annotations: { ...deployment.metadata.annotations, [revisionAnnotation]: current },
+        },
       } as never,
     });
     // Its version has moved on: the status is written at the next look.
@@ -87,15 +104,32 @@ export function stepDeployment(
     writes: [
       ...writes,
       ...statusWrite(kinds.deployments, deployment as never, status),
-      ...beyondHistory(deployment, old, status.updatedReplicas === (spec.replicas ?? 1) && status.replicas === (spec.replicas ?? 1)),
+      ...beyondHistory(
+        deployment,
+        old,
+        status.updatedReplicas === (spec.replicas ?? 1) && status.replicas === (spec.replicas ?? 1),
+      ),
     ],
     lookAt,
   };
 }
 
-const revisionOf = ({ metadata }: LiveReplicaSet): number => Number(metadata.annotations?.[revisionAnnotation] ?? 0);
+const revisionOf = ({ metadata }: LiveReplicaSet): number =>
+  Number(metadata.annotations?.[revisionAnnotation] ?? 0);
 
-const update = (object: LiveReplicaSet): Write => ({ verb: 'update', resource: kinds.replicaSets, object: object as never });
+const update = (object: LiveReplicaSet): Write => ({
+  verb: 'update',
+  resource: kinds.replicaSets,
+  object: object as never,
+});
+
+/** Taken up again as the newest, with the numbers that it had before. */
+function withRevision(set: LiveReplicaSet, revision: number): LiveReplicaSet {
+  const { annotations = {} } = set.metadata;
+  const former = [annotations[historyAnnotation], annotations[revisionAnnotation]].filter(Boolean).join(',');
+  const next = { ...annotations, [historyAnnotation]: former, [revisionAnnotation]: String(revision) };
+  return { ...set, metadata: { ...set.metadata, annotations: next } };
+}
 
 /** The template without the label that tells one ReplicaSet's pods from another's. */
 function templateOf({ spec: { template } }: LiveReplicaSet): object {
@@ -103,7 +137,11 @@ function templateOf({ spec: { template } }: LiveReplicaSet): object {
   return { ...template, metadata: { ...template.metadata, labels } };
 }
 
-function replicaSetOf(deployment: LiveDeployment, revision: number, replicas: number): Write & { verb: 'create' } {
+function replicaSetOf(
+  deployment: LiveDeployment,
+  revision: number,
+  replicas: number,
+): Write & { verb: 'create' } {
   const { template, selector, minReadySeconds } = deployment.spec;
   const hash = shortHash(template);
   const labels = { ...template.metadata?.labels, [hashLabel]: hash };
@@ -117,7 +155,9 @@ function replicaSetOf(deployment: LiveDeployment, revision: number, replicas: nu
         labels,
         annotations: {
           'deployment.kubernetes.io/desired-replicas': String(deployment.spec.replicas ?? 1),
-          'deployment.kubernetes.io/max-replicas': String((deployment.spec.replicas ?? 1) + bounds(deployment).surge),
+          'deployment.kubernetes.io/max-replicas': String(
+            (deployment.spec.replicas ?? 1) + bounds(deployment).surge,
+          ),
           [revisionAnnotation]: String(revision),
         },
         ownerReferences: [controlledByThis(deployment)],
@@ -133,7 +173,11 @@ function replicaSetOf(deployment: LiveDeployment, revision: number, replicas: nu
 }
 
 /** Old ReplicaSets beyond the limit go, once nothing of them is left. */
-function beyondHistory({ spec }: LiveDeployment, old: readonly LiveReplicaSet[], isComplete: boolean): Write[] {
+function beyondHistory(
+  { spec }: LiveDeployment,
+  old: readonly LiveReplicaSet[],
+  isComplete: boolean,
+): Write[] {
   if (!isComplete) return [];
   const empty = old.filter((set) => (set.spec.replicas ?? 0) === 0 && (set.status?.replicas ?? 0) === 0);
   return empty

@@ -37,7 +37,11 @@ export function stepJob(job: LiveJob, pods: readonly LivePod[], now: number): St
   const verdicts = new Map<LivePod, Verdict>(
     uncounted.filter((pod) => hasFailed(pod, spec)).map((pod) => [pod, verdictOf(pod, spec)]),
   );
-  const lost = [...verdicts].filter(([, verdict]) => verdict.action !== 'Ignore').map(([pod]) => pod);
+  // Those that a suspension has stopped have not failed.
+  const isLost = (pod: LivePod): boolean => !spec.suspend || hasEnded(pod);
+  const lost = [...verdicts]
+    .filter(([pod, verdict]) => verdict.action !== 'Ignore' && isLost(pod))
+    .map(([pod]) => pod);
   const fatal = [...verdicts.values()].find(({ action }) => action === 'FailJob');
   const before: JobStatus = job.status ?? {};
   const completed = indexText([
@@ -53,6 +57,7 @@ export function stepJob(job: LiveJob, pods: readonly LivePod[], now: number): St
   let lookAt: number | undefined = deadlineOf(job);
   let made = 0;
   let stopped = 0;
+  const terminating = pods.filter((pod) => isGoing(pod) && !hasEnded(pod)).length;
   const remove = (object: LivePod): void => {
     stopped++;
     writes.push({ verb: 'delete', resource: kinds.pods, object });
@@ -65,11 +70,8 @@ export function stepJob(job: LiveJob, pods: readonly LivePod[], now: number): St
           ? 0
           : Infinity
         : (spec.completions ?? 1) - succeeded;
-    const terminating =
-      spec.podReplacementPolicy === 'Failed'
-        ? pods.filter((pod) => isGoing(pod) && !isCounted(pod)).length
-        : 0;
-    const missing = Math.min(spec.parallelism ?? 1, limit) - active.length - terminating;
+    const leaving = spec.podReplacementPolicy === 'Failed' ? terminating : 0;
+    const missing = Math.min(spec.parallelism ?? 1, limit) - active.length - leaving;
     active.slice(active.length + Math.min(0, missing)).forEach(remove);
     const wait = backoffUntil(pods, lost, job, failed);
     if (missing > 0 && wait > now) lookAt = earlier(lookAt, wait);
@@ -78,22 +80,19 @@ export function stepJob(job: LiveJob, pods: readonly LivePod[], now: number): St
         writes.push(podOf(job, isIndexed ? nextIndex(parseIndexes(completed), active, made) : undefined));
   }
   const staying = active.length - stopped + made;
-  const stillThere =
-    pods.some((pod) => !isCounted(pod) && !won.includes(pod) && !verdicts.has(pod)) || stopped > 0;
   const status: JobStatus = {
     ...before,
     ...startTimeOf(job, now),
     ...counts({ active: staying, succeeded, failed }),
-    ready:
-      active.filter(({ status: is }) =>
-        is?.conditions?.some(({ type, status: on }) => type === 'Ready' && on === 'True'),
-      ).length,
+    ready: active.filter(({ status: is }) =>
+      is?.conditions?.some(({ type, status: on }) => type === 'Ready' && on === 'True'),
+    ).length,
     terminating: pods.filter((pod) => isGoing(pod) && !hasSucceeded(pod) && pod.status?.phase !== 'Failed')
       .length,
     uncountedTerminatedPods: {},
     ...(isIndexed && completed ? { completedIndexes: completed } : {}),
   };
-  const conditions = conditionsOf(job, ending, stillThere && ending?.kind === 'Failed', now);
+  const conditions = conditionsOf(job, ending, terminating + stopped > 0, now);
   if (conditions.length > 0) status.conditions = conditions;
   if (conditions.some(({ type, status: is }) => type === 'Complete' && is === 'True'))
     status.completionTime ??= timeText(now);
@@ -144,6 +143,7 @@ function endingOf(
     : undefined;
 }
 
+const hasEnded = ({ status }: LivePod): boolean => status?.phase === 'Succeeded' || status?.phase === 'Failed';
 const restartsOf = (pods: readonly LivePod[]): number =>
   pods.reduce((sum, { status }) => sum + (status?.containerStatuses?.[0]?.restartCount ?? 0), 0);
 
@@ -154,7 +154,7 @@ function deadlineOf({ spec, status }: LiveJob): number | undefined {
     : start + spec.activeDeadlineSeconds * 1000;
 }
 
-/** First the intent, and the end itself when no pod is left: both at once where none is. */
+/** First the intent, and the end itself when no pod is on its way out: both at once where none is. */
 function conditionsOf(
   job: LiveJob,
   ending: Ending | undefined,
@@ -179,8 +179,10 @@ function conditionsOf(
 }
 
 function startTimeOf({ spec, status }: LiveJob, now: number): Partial<JobStatus> {
-  if (spec.suspend) return status?.startTime === undefined ? {} : ({ startTime: undefined } as never);
-  return { startTime: status?.startTime ?? timeText(now) };
+  if (spec.suspend) return {};
+  // Its time begins anew each time that it goes on.
+  const goesOn = conditionOf({ status }, 'Suspended') !== undefined;
+  return { startTime: goesOn ? timeText(now) : (status?.startTime ?? timeText(now)) };
 }
 
 /** The API leaves out counts of none. */

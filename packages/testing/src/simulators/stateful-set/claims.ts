@@ -83,4 +83,5 @@ const reference = (
   name,
   uid,
   controller: true,
+  blockOwnerDeletion: true,
 });

@@ -29,7 +29,8 @@ export function revisionsOf(set: LiveSet, history: readonly Live<ControllerRevis
   const writes: Write[] = [];
   let update = same?.metadata.name;
   if (update === undefined) {
-    update = `${set.metadata.name}-${shortHash(data)}`;
+    const hash = shortHash(data);
+    update = `${set.metadata.name}-${hash}`;
     writes.push({
       verb: 'create',
       resource: kinds.controllerRevisions,
@@ -37,7 +38,7 @@ export function revisionsOf(set: LiveSet, history: readonly Live<ControllerRevis
         metadata: {
           name: update,
           namespace: set.metadata.namespace,
-          labels: set.spec.selector.matchLabels ?? {},
+          labels: { ...set.spec.template.metadata?.labels, 'controller.kubernetes.io/hash': hash },
           ownerReferences: [controlledByThis(set)],
         },
         data,

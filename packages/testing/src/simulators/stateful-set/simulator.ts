@@ -7,7 +7,7 @@ import { stepSet } from './step.ts';
 import { type LiveSet } from './set.ts';
 
 /** The StatefulSet controller. */
-export const statefulSetSimulator = (objects: Objects): Simulator => ({
+export const statefulSetSimulator = (objects: Objects, maxUnavailable: boolean): Simulator => ({
   name: 'statefulset-controller',
   concerns(change) {
     if (change.of === storedAs(kinds.statefulSets)) return [change.key];
@@ -33,6 +33,7 @@ export const statefulSetSimulator = (objects: Objects): Simulator => ({
         set: set as LiveSet,
         pods: objects.controlledBy(kinds.pods, uid),
         history: objects.controlledBy(kinds.controllerRevisions, uid),
+        maxUnavailable,
         claim: (claim) => objects.get(kinds.persistentVolumeClaims, namespace, claim),
       },
       now,

@@ -14,6 +14,8 @@ export interface SetView {
   readonly pods: readonly LivePod[];
   readonly history: readonly Live<ControllerRevision>[];
   readonly claim: FindClaim;
+  /** Feature gate MaxUnavailableStatefulSet. */
+  readonly maxUnavailable: boolean;
 }
 
 /** One look of the StatefulSet controller: pure. */
@@ -105,7 +107,7 @@ function manage(
     if (inOrder) return { writes, made };
   }
   const present = Array.from({ length: last - first + 1 }, (_, index) => byOrdinal.get(first + index));
-  toReplace(set, present, revisions.update.name, (pod) => isAvailable(set, pod, now)).forEach(remove);
+  toReplace(set, present, revisions.update.name, (pod) => isAvailable(set, pod, now), view.maxUnavailable).forEach(remove);
   return { writes, made };
 }
 

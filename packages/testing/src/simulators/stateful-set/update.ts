@@ -13,12 +13,14 @@ export function toReplace(
   pods: readonly (LivePod | undefined)[],
   update: string,
   isAvailable: (pod: LivePod) => boolean,
+  /** Feature gate MaxUnavailableStatefulSet. */
+  canBeMany: boolean,
 ): LivePod[] {
   const { type, rollingUpdate } = set.spec.updateStrategy ?? {};
   if (type !== 'RollingUpdate') return [];
   const partition = rollingUpdate?.partition ?? 0;
   const most = maxUnavailable(rollingUpdate?.maxUnavailable, set.spec.replicas ?? 1);
-  if (most === undefined) return oneByOne(pods, partition, update);
+  if (most === undefined || !canBeMany) return oneByOne(pods, partition, update);
   const missing = pods.filter((pod) => !pod || !isAvailable(pod) || isGoing(pod)).length;
   const taken: LivePod[] = [];
   for (let index = pods.length - 1; index >= partition && taken.length < most - missing; index--) {

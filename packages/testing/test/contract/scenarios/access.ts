@@ -24,7 +24,7 @@ interface Rule {
 
 /** Makes a Role or ClusterRole and binds it to subjects; not written down. */
 async function grant(
-  { quietly, ask, namespace }: World,
+  { quietly, ask, settle, namespace }: World,
   { name, kind = 'Role', rules, to }: { name: string; kind?: string; rules: Rule[]; to: object[] },
 ): Promise<void> {
   await quietly(async () => {
@@ -45,7 +45,7 @@ async function grant(
       },
     });
     // The authorizer learns of roles by a watch of its own.
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await settle(300);
   });
 }
 const user = (name: string): object => ({ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name });
@@ -161,7 +161,7 @@ export const access: readonly Scenario[] = [
         metadata: { name: 'nowhere' },
         roleRef: { ...bound.roleRef, name: `${namespace}-none` },
       });
-      await world.quietly(() => new Promise((resolve) => setTimeout(resolve, 300)));
+      await world.settle(300);
       await call('GET', '/api/v1/nodes/none', undefined, as('eve'));
       await call('GET', `/api/v1/namespaces/${namespace}/pods`, undefined, as('eve'));
     },

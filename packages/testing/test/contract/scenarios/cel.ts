@@ -157,7 +157,8 @@ const tried: Readonly<Record<string, { schema: object; rule: string; good: unkno
 export const cel: readonly Scenario[] = [
   {
     name: 'rules of an object and their messages',
-    async run({ client, namespace, attempt, quietly }) {
+    async run(world) {
+      const { client, namespace, attempt, quietly } = world;
       const spec = object(
         {
           min: integer,
@@ -192,7 +193,7 @@ export const cel: readonly Scenario[] = [
           { rule: "self.name != 'oops'", message: 'first', messageExpression: "self.note + '!'" },
         ),
       );
-      const gadgets = await quietly(() => installKind(client, namespace, 'Gadget', spec));
+      const gadgets = await quietly(() => installKind(world, 'Gadget', spec));
       const make = (name: string, more: object): Promise<unknown> =>
         attempt(
           client.create(gadgets, {
@@ -226,7 +227,8 @@ export const cel: readonly Scenario[] = [
   },
   {
     name: 'transitions',
-    async run({ client, namespace, attempt, quietly }) {
+    async run(world) {
+      const { client, namespace, attempt, quietly } = world;
       const spec = object(
         {
           name: { ...text, ...rules({ rule: 'self == oldSelf', message: 'name is immutable' }) },
@@ -265,7 +267,7 @@ export const cel: readonly Scenario[] = [
           fieldPath: '.claim',
         }),
       );
-      const gadgets = await quietly(() => installKind(client, namespace, 'Gadget', spec));
+      const gadgets = await quietly(() => installKind(world, 'Gadget', spec));
       const key = { namespace, name: 'g' };
       await client.create(gadgets, {
         metadata: key,
@@ -300,31 +302,28 @@ export const cel: readonly Scenario[] = [
   },
   {
     name: 'what was wrong before may stay',
-    async run({ client, namespace, attempt, quietly }) {
+    async run(world) {
+      const { client, namespace, attempt, quietly } = world;
       const spec = (more: object, field: object) =>
         object(
           { a: { ...text, ...field }, b: text, c: { type: 'array', items: { ...text, ...field } } },
           more,
         );
-      const gadgets = await quietly(() => installKind(client, namespace, 'Gadget', spec({}, {})));
+      const gadgets = await quietly(() => installKind(world, 'Gadget', spec({}, {})));
       const key = { namespace, name: 'g' };
       await client.create(gadgets, { metadata: key, spec: { a: 'WRONG', b: 'x', c: ['WRONG'] } });
       await quietly(async () => {
         const name = `gadgets.${namespace}.example.com`;
-        const { a, b } = {
-          a: rules({ rule: "self != 'WRONG'", message: 'wrong' }),
-          b: { pattern: '^[a-z]+$', ...rules({ rule: "self != 'WRONG'", message: 'is wrong' }) },
-        };
+        const field = { pattern: '^[a-z]+$', ...rules({ rule: "self != 'WRONG'", message: 'is wrong' }) };
         await client.jsonPatch(customResourceDefinitions, { name }, [
           {
             op: 'replace',
             path: '/spec/versions/0/schema/openAPIV3Schema/properties/spec',
-            value: spec(rules({ rule: "self.b != 'y'", message: 'b is y' }), b),
+            value: spec(rules({ rule: "self.b != 'y'", message: 'b is y' }), field),
           },
         ]);
-        void a;
-        await new Promise((resolve) => setTimeout(resolve, 1500));
-        await served(() => client.list(gadgets, { namespace }));
+        await world.settle(1500);
+        await served(() => client.list(gadgets, { namespace }), world.settle);
       });
       await attempt(client.mergePatch(gadgets, key, { spec: { b: 'z' } }));
       await attempt(client.mergePatch(gadgets, key, { spec: { a: 'OTHER' } }));
@@ -335,12 +334,13 @@ export const cel: readonly Scenario[] = [
   },
   {
     name: 'rules of the root, and beside other problems',
-    async run({ client, namespace, attempt, quietly }) {
+    async run(world) {
+      const { client, namespace, attempt, quietly } = world;
       const spec = object(
         { a: { ...integer, minimum: 1 }, b: text },
         { required: ['b'], ...rules({ rule: 'self.a < 10', message: 'a is large' }) },
       );
-      const gadgets = await quietly(() => installKind(client, namespace, 'Gadget', spec));
+      const gadgets = await quietly(() => installKind(world, 'Gadget', spec));
       const make = (name: string, body: Record<string, unknown>): Promise<unknown> =>
         attempt(client.create(gadgets, { metadata: { namespace, name }, spec: body }));
       await make('a', { a: 0, b: 'x' });
@@ -352,7 +352,8 @@ export const cel: readonly Scenario[] = [
   },
   {
     name: 'functions and types',
-    async run({ client, namespace, attempt, quietly }) {
+    async run(world) {
+      const { client, namespace, attempt, quietly } = world;
       const spec = object(
         Object.fromEntries(
           Object.entries(tried).map(([name, { schema, rule }]) => [
@@ -361,7 +362,7 @@ export const cel: readonly Scenario[] = [
           ]),
         ),
       );
-      const gadgets = await quietly(() => installKind(client, namespace, 'Gadget', spec));
+      const gadgets = await quietly(() => installKind(world, 'Gadget', spec));
       const values = (which: 'good' | 'bad') =>
         Object.fromEntries(Object.entries(tried).map(([name, each]) => [name, each[which]]));
       const good: Custom = { metadata: { namespace, name: 'good' }, spec: values('good') };

@@ -1,5 +1,6 @@
-import { defineResource, resources, type KubeClient, type KubeObject } from '@stateful/reconcile-sdk';
-import { type Scenario } from '../world.ts';
+import { defineResource, resources, type KubeObject } from '@stateful/reconcile-sdk';
+import { type Scenario, type World } from '../world.ts';
+import { served } from './install-kind.ts';
 
 const { customResourceDefinitions } = resources;
 
@@ -58,7 +59,7 @@ const schema = {
 };
 
 /** Installs the kind under a group that only this scenario has. */
-async function install(client: KubeClient, namespace: string, more: object = {}) {
+async function install({ client, namespace, settle }: World, more: object = {}) {
   const group = `${namespace}.example.com`;
   const widgets = defineResource<Widget>(group, 'v1', 'Widget', 'widgets');
   await client.create(customResourceDefinitions, {
@@ -86,26 +87,17 @@ async function install(client: KubeClient, namespace: string, more: object = {})
       ],
     },
   });
-  for (let tries = 0; ; tries++) {
-    try {
-      await client.list(widgets, { namespace });
-      // Served a first time is not served by every part yet.
-      await new Promise((resolve) => setTimeout(resolve, 300));
-      await client.list(widgets, { namespace });
-      return widgets;
-    } catch (error) {
-      if (tries > 100) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  }
+  await served(() => client.list(widgets, { namespace }), settle);
+  return widgets;
 }
 
 /** Kinds that a CRD defines: schema, generation, sub-resources, apply. */
 export const customKinds: readonly Scenario[] = [
   {
     name: 'generation, status and scale',
-    async run({ client, namespace, attempt, quietly }) {
-      const widgets = await quietly(() => install(client, namespace));
+    async run(world) {
+      const { client, namespace, attempt, quietly } = world;
+      const widgets = await quietly(() => install(world));
       const key = { namespace, name: 'w' };
       const made = await client.create(widgets, {
         metadata: key,
@@ -157,8 +149,9 @@ export const customKinds: readonly Scenario[] = [
   },
   {
     name: 'the schema: pruning, defaults, checks',
-    async run({ client, namespace, attempt, quietly }) {
-      const widgets = await quietly(() => install(client, namespace));
+    async run(world) {
+      const { client, namespace, attempt, quietly } = world;
+      const widgets = await quietly(() => install(world));
       const make = (name: string, spec: unknown, options = {}): Promise<unknown> =>
         attempt(client.create(widgets, { metadata: { namespace, name }, spec } as Widget, options));
       await make('full', {
@@ -201,8 +194,9 @@ export const customKinds: readonly Scenario[] = [
   },
   {
     name: 'apply to lists of each type',
-    async run({ client, as, namespace, attempt, quietly }) {
-      const widgets = await quietly(() => install(client, namespace));
+    async run(world) {
+      const { client, as, namespace, attempt, quietly } = world;
+      const widgets = await quietly(() => install(world));
       const key = { namespace, name: 'w' };
       const other = as('other');
       await client.apply(widgets, {
@@ -241,8 +235,9 @@ export const customKinds: readonly Scenario[] = [
   },
   {
     name: 'a kind without sub-resources',
-    async run({ client, namespace, attempt, quietly }) {
-      const widgets = await quietly(() => install(client, namespace, { subresources: {} }));
+    async run(world) {
+      const { client, namespace, attempt, quietly } = world;
+      const widgets = await quietly(() => install(world, { subresources: {} }));
       const key = { namespace, name: 'w' };
       await client.create(widgets, { metadata: key, spec: { size: 1 }, status: { ready: 1 } });
       await client.mergePatch(widgets, key, { status: { ready: 2 } });

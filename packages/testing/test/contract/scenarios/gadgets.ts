@@ -88,7 +88,7 @@ export interface Gadgets {
 }
 
 /** Installs it quietly, and waits until it is served and its document is there. */
-export async function installGadgets({ client, namespace, quietly, ask }: World): Promise<Gadgets> {
+export async function installGadgets({ client, namespace, quietly, ask, settle }: World): Promise<Gadgets> {
   const group = `${namespace}.example.com`;
   const resource = defineResource<Custom>(group, 'v1', 'Gadget', 'gadgets');
   await quietly(async () => {
@@ -101,7 +101,7 @@ export async function installGadgets({ client, namespace, quietly, ask }: World)
     };
     const definition = definitionOf(group, 'Gadget', [v1beta1, v1], { names });
     await client.create(resources.customResourceDefinitions, definition);
-    await served(() => client.list(resource, { namespace }));
+    await served(() => client.list(resource, { namespace }), settle);
     await served(async () => {
       for (const version of ['v1', 'v1beta1']) {
         const body = await ask({ method: 'GET', path: `/openapi/v3/apis/${group}/${version}` });
@@ -109,7 +109,7 @@ export async function installGadgets({ client, namespace, quietly, ask }: World)
       }
       const groups = (await ask({ method: 'GET', path: `/apis/${group}` })) as { versions?: unknown[] };
       if (groups.versions?.length !== 2) throw new Error('not discovered yet');
-    });
+    }, settle);
   });
   return { group, resource };
 }

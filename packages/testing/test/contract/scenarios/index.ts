@@ -7,8 +7,11 @@ import { customKinds } from './custom-kinds.ts';
 import { discovery } from './discovery.ts';
 import { lists } from './lists.ts';
 import { objects } from './objects.ts';
+import { parts } from './parts.ts';
 import { patches } from './patches.ts';
 import { tables } from './tables.ts';
+import { versions } from './versions.ts';
+import { webhooks } from './webhooks.ts';
 import { watches } from './watches.ts';
 
 /** Everything that both servers have to do alike, by the name of the file that the answers are recorded in. */
@@ -20,8 +23,11 @@ export const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
   watches,
   access,
   cel,
+  webhooks,
+  versions,
   discovery,
   tables,
+  parts,
   'built-in-kinds': builtInKinds,
   'custom-kinds': customKinds,
 };

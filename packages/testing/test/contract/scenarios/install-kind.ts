@@ -1,4 +1,5 @@
-import { defineResource, resources, type KubeClient, type KubeObject } from '@stateful/reconcile-sdk';
+import { defineResource, resources, type KubeObject } from '@stateful/reconcile-sdk';
+import { type World } from '../world.ts';
 
 const { customResourceDefinitions } = resources;
 
@@ -14,16 +15,16 @@ export const schemaOf = (spec: object): object => ({
 });
 
 /** Waits until a list of a kind is answered twice: served a first time is not served by every part yet. */
-export async function served(list: () => Promise<unknown>): Promise<void> {
+export async function served(list: () => Promise<unknown>, settle: World['settle']): Promise<void> {
   for (let tries = 0; ; tries++) {
     try {
       await list();
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      await settle(300);
       await list();
       return;
     } catch (error) {
       if (tries > 100) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await settle(100);
     }
   }
 }
@@ -46,7 +47,7 @@ export const definitionOf = (
 });
 
 /** Installs a kind with one version, `v1`, under a group that only this scenario has. */
-export async function installKind(client: KubeClient, namespace: string, kind: string, spec: object) {
+export async function installKind({ client, namespace, settle }: World, kind: string, spec: object) {
   const group = `${namespace}.example.com`;
   const resource = defineResource<Custom>(group, 'v1', kind, `${kind.toLowerCase()}s`);
   const version = {
@@ -57,6 +58,6 @@ export async function installKind(client: KubeClient, namespace: string, kind: s
     subresources: { status: {} },
   };
   await client.create(customResourceDefinitions, definitionOf(group, kind, [version]));
-  await served(() => client.list(resource, { namespace }));
+  await served(() => client.list(resource, { namespace }), settle);
   return resource;
 }
