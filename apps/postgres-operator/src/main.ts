@@ -1,9 +1,10 @@
 import { createLogger, createManager, describeError, loadKubeConfig } from '@stateful/reconcile-sdk';
 import { postgresClusterPlan } from './controllers/postgres-cluster/definition.ts';
+import { operatorName as name } from './operator-name.ts';
 import { parseOptions } from './options.ts';
 import { randomPasswords } from './ports/passwords.ts';
+import { operatorWebhooks } from './webhook-server.ts';
 
-const name = 'postgres-operator';
 const options = parseOptions(process.argv.slice(2), process.env);
 const log = createLogger({ name, verbose: options.verbose });
 
@@ -33,6 +34,15 @@ try {
     ...(options.leaderElect ? { election: { namespace: options.namespace ?? config.namespace } } : {}),
   });
   manager.addPlan(postgresClusterPlan({ images: options.images, passwords: randomPasswords }));
+  if (options.webhooks) {
+    manager.addRunnable(
+      operatorWebhooks(
+        { ...options.webhooks, namespace: options.namespace ?? config.namespace },
+        { client: manager.client, versions: Object.keys(options.images) },
+        { config, log, metrics: manager.metrics },
+      ),
+    );
+  }
   log.info(
     { versions: Object.keys(options.images), namespaces: options.watchNamespaces, server: config.server },
     'starting',

@@ -10,6 +10,8 @@ export interface OperatorOptions {
   readonly metricsAddress: string;
   readonly probesAddress: string;
   readonly debugAddress: string;
+  /** Undefined: no webhook is served. */
+  readonly webhooks: WebhookOptions | undefined;
   readonly leaderElect: boolean;
   /** Where the Lease of the leader is; without it the namespace of the kubeconfig or the pod counts. */
   readonly namespace: string | undefined;
@@ -21,12 +23,24 @@ export interface OperatorOptions {
   readonly verbose: boolean;
 }
 
+/** Where webhooks are served, and under which names. */
+export interface WebhookOptions {
+  readonly address: string;
+  readonly service: string;
+  readonly hosts: readonly string[];
+  readonly certificatesDir: string | undefined;
+}
+
 interface Flags {
   postgresImage: Record<string, string>;
   watchNamespaces: string[];
   metricsAddress: string;
   probesAddress: string;
   debugAddress: string;
+  webhookAddress: string;
+  webhookService: string;
+  webhookHosts: string[];
+  webhookCertificates?: string;
   leaderElect: boolean;
   namespace?: string;
   identity?: string;
@@ -58,6 +72,28 @@ export function operatorCommand(): Command {
       'where /explain is served, which tells why an object was looked at and what is next; empty: nowhere',
       '127.0.0.1:8082',
     )
+    .option(
+      '--webhook-address <address>',
+      'where admission and conversion are served to the API server, such as :9443; empty: nowhere',
+      '',
+    )
+    .option(
+      '--webhook-service <name>',
+      'Service in front of it, in the namespace of this pod; its Secret and configurations are named after it',
+      'postgres-operator-webhook',
+    )
+    .addOption(
+      new Option(
+        '--webhook-hosts <names>',
+        'further names that the certificate speaks for, separated by commas',
+      )
+        .argParser(splitNames)
+        .default([], 'none'),
+    )
+    .option(
+      '--webhook-certificates <folder>',
+      'tls.crt and tls.key that somebody else renews, such as cert-manager; without it they are made here',
+    )
     .option('--no-leader-elect', 'work without asking for the Lease: only where one process runs')
     .option('--namespace <name>', 'where the Lease of the leader is (POD_NAMESPACE)')
     .option('--identity <name>', 'unique name of this process (POD_NAME)')
@@ -80,6 +116,15 @@ export function parseOptions(
     metricsAddress: flags.metricsAddress,
     probesAddress: flags.probesAddress,
     debugAddress: flags.debugAddress,
+    webhooks:
+      flags.webhookAddress === ''
+        ? undefined
+        : {
+            address: flags.webhookAddress,
+            service: flags.webhookService,
+            hosts: flags.webhookHosts,
+            certificatesDir: flags.webhookCertificates,
+          },
     leaderElect: flags.leaderElect,
     namespace: flags.namespace ?? env['POD_NAMESPACE'],
     identity: flags.identity ?? env['POD_NAME'] ?? env['HOSTNAME'] ?? 'postgres-operator',

@@ -1,10 +1,10 @@
-import { group, type PostgresCluster } from '@stateful/postgres-api';
+import { group, version, type PostgresCluster } from '@stateful/postgres-api';
 import { defineResource } from '@stateful/reconcile-sdk';
 
-/** The kind as the client sees it. */
+/** The kind as the client sees it, at the version that code works with and that is stored. */
 export const postgresClusters = defineResource<PostgresCluster>(
   group,
-  'v1alpha1',
+  version,
   'PostgresCluster',
   'postgresclusters',
 );

@@ -38,11 +38,6 @@ const backupStore = { endpoint: 'https://s3.example.com', bucket: 'backups', cre
     ],
     ['a schedule of one digit', { backupSchedule: '2:30', backupStore }, 'spec.backupSchedule'],
     [
-      'a schedule without a store',
-      { backupSchedule: '02:30' },
-      'a backup schedule needs a `backupStore` to write to',
-    ],
-    [
       'a store over plain HTTP',
       { backupStore: { ...backupStore, endpoint: 'http://s3' } },
       'spec.backupStore.endpoint',
@@ -53,7 +48,7 @@ const backupStore = { endpoint: 'https://s3.example.com', bucket: 'backups', cre
       { replicas: 2, synchronous: 'Required' },
       '`Required` needs at least 3 instances',
     ],
-    ['no time to keep backups', { retentionDays: 0 }, 'spec.retentionDays'],
+    ['no time to keep backups', { backupRetention: '0d' }, 'spec.backupRetention'],
     ['a restore without a store', { restoreFrom: { cluster: 'old' } }, 'restoring needs a `backupStore`'],
     [
       'a restore from two places',
@@ -81,7 +76,7 @@ const backupStore = { endpoint: 'https://s3.example.com', bucket: 'backups', cre
     ['the smallest cluster', { replicas: 1, version: '17.12.0' }],
     [
       'all that the docs show',
-      { ...good, backupStore, backupSchedule: '23:59', retentionDays: 30, synchronous: 'Never' },
+      { ...good, backupStore, backupSchedule: '23:59', backupRetention: '1m', synchronous: 'Never' },
     ],
     [
       'a restore',
@@ -94,7 +89,7 @@ const backupStore = { endpoint: 'https://s3.example.com', bucket: 'backups', cre
   it('fills in defaults', async () => {
     expect((await create({ replicas: 1, version: '17.12.0', backupStore })).spec).toMatchObject({
       storage: { size: '1Gi' },
-      retentionDays: 7,
+      backupRetention: '7d',
       backupStore: { region: 'us-east-1', prefix: '' },
     });
   });

@@ -30,7 +30,7 @@ export const cluster = (spec: object = {}, rest: Partial<PostgresCluster> = {}):
     replicas: 3,
     version: '17.12.0',
     storage: { size: '10Gi' },
-    retentionDays: 7,
+    backupRetention: '7d',
     ...spec,
   },
 });

@@ -1,5 +1,10 @@
 import { customResourceDefinitions } from '@stateful/postgres-api';
-import { leaderElectionRules, operatorRules } from '@stateful/postgres-operator';
+import {
+  leaderElectionRules,
+  operatorRules,
+  webhookObjects,
+  webhookServerRules,
+} from '@stateful/postgres-operator';
 import { stringify } from 'yaml';
 import * as z from 'zod';
 import { readmeTable } from './readme-table.ts';
@@ -18,6 +23,10 @@ const from = (source: string): string =>
 const yaml = (value: unknown): string =>
   stringify(value, { version: '1.1', lineWidth: 0, aliasDuplicateObjects: false });
 
+/** Stand for names that only a release knows; the templates put those in their place. */
+const serviceName = 'SERVICE_NAME';
+const serviceNamespace = 'SERVICE_NAMESPACE';
+
 /** All generated files. `readme` is the README as it stands: only the part between its marks is replaced. */
 export function generatedFiles(readme: string): GeneratedFile[] {
   return [
@@ -30,7 +39,14 @@ export function generatedFiles(readme: string): GeneratedFile[] {
       content: `# ${from('apps/postgres-operator/src/rbac.ts')}\n${yaml({
         operator: operatorRules,
         leaderElection: leaderElectionRules,
+        webhooks: webhookServerRules(serviceName),
       })}`,
+    },
+    {
+      path: 'files/webhooks.yaml',
+      content: `# ${from('apps/postgres-operator/src/webhook-objects.ts')}\n${yaml(
+        webhookObjects(serviceName, { namespace: serviceNamespace }),
+      )}`,
     },
     { path: 'values.yaml', content: `# ${from('src/values.ts')}\n\n${valuesYaml(valuesSchema)}` },
     {

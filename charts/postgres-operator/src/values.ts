@@ -48,8 +48,56 @@ export const valuesSchema = z.strictObject({
     .describe(
       'Work in these namespaces alone, with Roles in each and no ClusterRole. They must exist. Empty: all namespaces.',
     ),
-  replicas: z.int().min(0).max(5).default(1).describe('Processes; one works, the others stand by.'),
+  replicas: z
+    .int()
+    .min(0)
+    .max(5)
+    .default(1)
+    .describe(
+      'Processes. All answer webhooks; one works, the others stand by. 2 for changes without interruption.',
+    ),
   verbose: z.boolean().default(false).describe('Log every step.'),
+  webhooks: z
+    .strictObject({
+      enabled: z
+        .boolean()
+        .default(true)
+        .describe(
+          'Check PostgresClusters before they are stored, and convert between their versions. Without it only the stored version is served, and mistakes show in conditions alone.',
+        ),
+      port: z
+        .int()
+        .min(1024)
+        .max(65535)
+        .default(9443)
+        .describe('Port of the webhooks, at the pods and at their Service.'),
+      failurePolicy: z
+        .enum(['Fail', 'Ignore'])
+        .default('Fail')
+        .describe(
+          'What becomes of a change while no operator can be asked: refused, or let through unchecked.',
+        ),
+      timeoutSeconds: z
+        .int()
+        .min(1)
+        .max(30)
+        .default(10)
+        .describe('How long the API server waits for an answer.'),
+      certManager: z
+        .strictObject({
+          enabled: z
+            .boolean()
+            .default(false)
+            .describe(
+              'Let cert-manager issue and renew the certificate. Without it the operator does so itself.',
+            ),
+          issuerRef: passedOn
+            .default({})
+            .describe('`{name, kind, group}` of the Issuer; one that signs itself is made when empty.'),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
   crds: z
     .strictObject({
       enabled: z

@@ -35,7 +35,7 @@ const crd = 'postgresclusters.db.example.com';
     const metadata = { name: 'pg', namespace };
     await writeFile(
       file,
-      JSON.stringify({ apiVersion: 'db.example.com/v1alpha1', kind: 'PostgresCluster', metadata, spec }),
+      JSON.stringify({ apiVersion: 'db.example.com/v1beta1', kind: 'PostgresCluster', metadata, spec }),
     );
     await kubectl(plane, 'create', '--filename', file);
   }

@@ -2,6 +2,7 @@ import {
   group,
   names,
   postgresClusterKind,
+  version,
   type PostgresCluster,
   type PostgresClusterSpecInput,
 } from '@stateful/postgres-api';
@@ -11,7 +12,7 @@ import { eventually, waitForObject } from './wait.ts';
 
 export const postgresClusters = defineResource<PostgresCluster>(
   group,
-  'v1alpha1',
+  version,
   postgresClusterKind.kind,
   postgresClusterKind.plural,
 );

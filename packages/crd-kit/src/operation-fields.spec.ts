@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as z from 'zod';
 import { operationFields } from './operation-fields.ts';
-import { structuralSchema } from './structural-schema.ts';
+import { structuralSchema } from './schema/convert.ts';
 
 describe('operationFields', () => {
   const schema = structuralSchema(z.object(operationFields), 'status');

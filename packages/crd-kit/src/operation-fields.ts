@@ -1,13 +1,16 @@
 import * as z from 'zod';
+import { timestamp } from './standard-fields.ts';
 
-const time = z.iso.datetime();
+const time = (what: string) => timestamp().describe(what);
 const count = z
   .int()
   .min(0)
   .max(2 ** 50);
 const text = z.string().max(4_096);
 const name = z.string().max(253);
-const phase = z.enum(['Running', 'Undoing', 'Paused', 'Succeeded', 'Failed', 'Cancelled']);
+const phase = z
+  .enum(['Running', 'Undoing', 'Paused', 'Succeeded', 'Failed', 'Cancelled'])
+  .describe('How it stands.');
 const anyJson = z.record(z.string(), z.unknown()).meta({ kubernetes: { preserveUnknownFields: true } });
 
 const summary = {
@@ -16,8 +19,8 @@ const summary = {
   key: text.describe('Tells one wish from the next of the same kind.'),
   phase,
   fence: count.describe('Rises with each operation and each takeover; agents refuse an older one.'),
-  startedAt: time,
-  finishedAt: time.optional(),
+  startedAt: time('When it began.'),
+  finishedAt: time('When it ended.').optional(),
   reason: name.optional().describe('Why it was turned back or failed, in one word.'),
   message: text.optional().describe('The same for people.'),
 };
@@ -30,23 +33,32 @@ export const operationFields = {
   operation: z
     .object({
       ...summary,
-      params: anyJson.optional(),
+      params: anyJson.optional().describe('What it was asked with.'),
       step: name.optional().describe('The step that is under way, done or undone.'),
       attempt: count.describe('How often that step was asked for.'),
       asked: z.boolean().optional().describe('The last request of that step was answered.'),
       epoch: count.describe('Term of the leader that wrote this last.'),
-      stepStartedAt: time,
-      deadline: time.optional(),
-      nextAttemptAt: time.optional(),
-      undo: z.array(name).describe('Steps that have or may have had an effect, oldest first.'),
+      stepStartedAt: time('When that step began.'),
+      deadline: time('When it is turned back.').optional(),
+      nextAttemptAt: time('Not again before.').optional(),
+      undo: z.array(name).max(1_000).describe('Steps that have or may have had an effect, oldest first.'),
       plannedSteps: z
-        .array(z.object({ name, pointOfNoReturn: z.boolean().optional() }))
+        .array(
+          z.object({
+            name: name.describe('The step.'),
+            pointOfNoReturn: z.boolean().optional().describe('After it nothing is undone.'),
+          }),
+        )
+        .max(1_000)
         .describe('Steps that come next.'),
       results: anyJson.optional().describe('What steps answered.'),
       progress: anyJson.optional().describe('How far the step has come, and since when.'),
       lastError: text.optional().describe('What the last attempt met.'),
       stuck: text.optional().describe('Why it cannot get on by itself.'),
-      paused: z.object({ phase, at: time }).optional().describe('What is held, and since when.'),
+      paused: z
+        .object({ phase, at: time('Since when.') })
+        .optional()
+        .describe('What is held, and since when.'),
     })
     .optional()
     .describe('The operation that is under way or was the last.'),

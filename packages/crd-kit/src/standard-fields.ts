@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type KubernetesMeta, type ValidationRule } from './structural-schema.ts';
+import { type KubernetesMeta, type ValidationRule } from './schema/structural-schema.ts';
 
 /** `.meta(rules({ rule, message }))`: CEL rules of a field. */
 export const rules = (...all: ValidationRule[]): { kubernetes: KubernetesMeta } => ({
@@ -34,7 +34,7 @@ export const objectName = () =>
 
 /** A reference to an object in the same namespace. */
 export const localReference = (kind: string) =>
-  z.object({ name: objectName().describe(`Name of the ${kind} in this namespace.`) });
+  z.object({ name: objectName().describe('Its name.') }).describe(`${kind} in this namespace.`);
 
 /** One condition, as standard tools understand it (metav1.Condition). */
 export const conditionSchema = z.object({

@@ -139,14 +139,19 @@ export const etcdBackupScheduleStatusSchema = z.object({
     .object({
       computedAt: timestamp().describe('When it was made.'),
       keep: z
-        .array(z.object({ name: z.string().max(253), reasons: reasons.describe('Rules that keep it.') }))
+        .array(
+          z.object({
+            name: z.string().max(253).describe('The EtcdBackup.'),
+            reasons: reasons.describe('Rules that keep it.'),
+          }),
+        )
         .max(1000)
         .describe('Backups that stay.'),
       delete: z.array(z.string().max(253)).max(1000).describe('Backups that go.'),
       blocked: z
         .array(
           z.object({
-            name: z.string().max(253),
+            name: z.string().max(253).describe('The EtcdBackup.'),
             until: timestamp().optional().describe('When it can go.'),
             reason: z.string().max(64).describe('What keeps it.'),
           }),

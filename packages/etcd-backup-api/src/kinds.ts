@@ -31,6 +31,14 @@ export const etcdBackupKind: Kind = {
   singular: 'etcdbackup',
   shortNames: ['etcdb'],
   categories: ['stateful'],
+  exceptions: [
+    { rule: 'no-boolean', path: 'spec.hold', why: 'it is held or not, as `suspend` of a CronJob' },
+    {
+      rule: 'objects-in-lists-have-keys',
+      path: 'status.attempts',
+      why: 'a history, which one writer replaces',
+    },
+  ],
   versions: [
     {
       name: 'v1alpha1',
@@ -58,6 +66,19 @@ export const etcdBackupScheduleKind: Kind = {
   singular: 'etcdbackupschedule',
   shortNames: ['etcdbs'],
   categories: ['stateful'],
+  exceptions: [
+    { rule: 'no-boolean', path: 'spec.suspend', why: 'the name and the type that CronJob has' },
+    {
+      rule: 'objects-in-lists-have-keys',
+      path: 'status.retentionPlan.keep',
+      why: 'one plan, which one writer replaces',
+    },
+    {
+      rule: 'objects-in-lists-have-keys',
+      path: 'status.retentionPlan.blocked',
+      why: 'one plan, which one writer replaces',
+    },
+  ],
   versions: [
     {
       name: 'v1alpha1',
@@ -86,6 +107,18 @@ export const etcdRestoreKind: Kind = {
   singular: 'etcdrestore',
   shortNames: ['etcdr'],
   categories: ['stateful'],
+  exceptions: [
+    {
+      rule: 'objects-in-lists-have-keys',
+      path: 'status.operation.plannedSteps',
+      why: 'an order of steps; a step may come twice',
+    },
+    {
+      rule: 'objects-in-lists-have-keys',
+      path: 'status.operationHistory',
+      why: 'a history, which one writer replaces',
+    },
+  ],
   versions: [
     {
       name: 'v1alpha1',

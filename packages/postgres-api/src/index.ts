@@ -17,20 +17,29 @@ export {
   maxNameLength,
   namePattern,
   postgresClusterKind,
+  version,
   type PostgresCluster,
 } from './postgres-cluster.ts';
+export { retentionDays } from './backup-retention.ts';
+export { conversionDataAnnotation, postgresClusterConversion } from './conversion.ts';
+export { managedParameterPattern, managedParametersForPeople, parameterNamePattern } from './parameters.ts';
+export {
+  postgresClusterSpecV1alpha1Schema,
+  type PostgresClusterSpecV1alpha1,
+} from './postgres-cluster-v1alpha1.ts';
 export {
   backupStoreSchema,
-  lastBackupSchema,
   postgresClusterSpecSchema,
-  postgresClusterStatusSchema,
   restoreFromSchema,
   type BackupStore,
-  type InstanceStatus,
-  type LastBackup,
   type PostgresClusterSpec,
   type PostgresClusterSpecInput,
+} from './postgres-cluster-v1beta1.ts';
+export {
+  lastBackupSchema,
+  postgresClusterStatusSchema,
+  type InstanceStatus,
+  type LastBackup,
   type PostgresClusterStatus,
-} from './postgres-cluster-v1alpha1.ts';
+} from './postgres-cluster-status.ts';
 export { parseQuantity } from './quantity.ts';
-export { validateSpec, type FieldError, type ValidationContext } from './validate.ts';

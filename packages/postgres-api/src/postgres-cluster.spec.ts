@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { customResourceDefinition } from '@stateful/crd-kit';
-import { postgresClusterKind } from './postgres-cluster.ts';
+import { customResourceDefinition, lintKind } from '@stateful/crd-kit';
+import { postgresClusterKind, version } from './postgres-cluster.ts';
 
 describe('the CRD of PostgresCluster', () => {
   const crd = customResourceDefinition(postgresClusterKind);
@@ -15,11 +15,22 @@ describe('the CRD of PostgresCluster', () => {
     expect(crd.spec.scope).toBe('Namespaced');
   });
 
-  it('bounds every field of the spec', () => {
-    const spec = crd.spec.versions[0]?.schema.openAPIV3Schema.properties?.['spec'];
-    expect(spec?.properties?.['replicas']).toMatchObject({ type: 'integer', minimum: 1 });
-    expect(spec?.properties?.['version']).toMatchObject({ pattern: '^\\d+\\.\\d+\\.\\d+$' });
-    expect(spec?.properties?.['backupSchedule']).toMatchObject({ pattern: '^[0-9]{2}:[0-9]{2}$' });
-    expect(spec?.required).toEqual(['replicas', 'version']);
+  it('keeps the conventions', () => {
+    expect(lintKind(postgresClusterKind)).toEqual([]);
+  });
+
+  it('stores what code works with, and serves the minimal kind beside it', () => {
+    expect(crd.spec.versions.map(({ name, served, storage }) => [name, served, storage])).toEqual([
+      ['v1alpha1', true, false],
+      [version, true, true],
+    ]);
+    const [minimal] = crd.spec.versions;
+    expect(Object.keys(minimal?.schema.openAPIV3Schema.properties?.['spec']?.properties ?? {})).toEqual([
+      'replicas',
+      'version',
+      'backupSchedule',
+      'retentionDays',
+    ]);
+    expect(minimal?.deprecationWarning).toContain('use db.example.com/v1beta1');
   });
 });

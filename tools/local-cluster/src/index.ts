@@ -5,6 +5,7 @@ export { cacheDir } from './cache-dir.ts';
 export { type Cluster, type ProviderName } from './cluster.ts';
 export { clusterUp, openCluster, type ClusterOptions, type ClusterUpOptions } from './open-cluster.ts';
 export { canRunControlPlane, firstStartTimeoutMs } from './control-plane/can-run.ts';
+export { startBalancer, type Balancer } from './control-plane/balancer.ts';
 export { freePort } from './control-plane/loopback.ts';
 export { isWrite, type AuditEvent } from './control-plane/audit.ts';
 export {
@@ -15,4 +16,5 @@ export {
 export { apiServerEndpoint, type Faults, type ProcessInPod } from './faults/faults.ts';
 export { eventually } from './process/eventually.ts';
 export { createKubectl } from './process/kubectl.ts';
+export { createAuthority, type Authority } from './pki/authority.ts';
 export { silent, terminalLog, type Log } from './progress.ts';

@@ -3,7 +3,7 @@ import { annotations, failoverAnnotation, labels } from '@stateful/postgres-api'
 import { leaseToWrite, readLease } from './lease-codec.ts';
 import { promiseOf, promiseText } from './promise-codec.ts';
 
-const owner = { apiVersion: 'db.example.com/v1alpha1', kind: 'PostgresCluster', name: 'pg', uid: 'u' };
+const owner = { apiVersion: 'db.example.com/v1beta1', kind: 'PostgresCluster', name: 'pg', uid: 'u' };
 const identity = { namespace: 'one', cluster: 'pg', owner, durationSeconds: 10 };
 const state = {
   ...{ systemIdentifier: 'S', primary: 'pg-1', address: '10.0.0.2', podUid: 'p', timeline: 3 },

@@ -14,7 +14,7 @@ import { type MemberSettings } from './settings.ts';
 const settings = {
   ...{ pod: 'pg-1', podUid: 'p', address: '10.0.0.2', namespace: 'one', cluster: 'pg', port: 5432 },
 } as MemberSettings;
-const owner = { apiVersion: 'db.example.com/v1alpha1', kind: 'PostgresCluster', name: 'pg', uid: 'u' };
+const owner = { apiVersion: 'db.example.com/v1beta1', kind: 'PostgresCluster', name: 'pg', uid: 'u' };
 
 /** Just enough of an API server: one EndpointSlice, the pod's role, and a switch. */
 function fixture(slice?: EndpointSlice) {

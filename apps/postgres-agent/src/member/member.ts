@@ -1,4 +1,11 @@
-import { agentConfigSchema, group, names, ordinalOf, type AgentConfig } from '@stateful/postgres-api';
+import {
+  agentConfigSchema,
+  group,
+  names,
+  ordinalOf,
+  version,
+  type AgentConfig,
+} from '@stateful/postgres-api';
 import {
   OperatorError,
   createReflector,
@@ -51,7 +58,7 @@ export async function runMember(options: MemberOptions, signal: AbortSignal): Pr
   }
   const end = new AbortController();
   const owner: OwnerReference = {
-    apiVersion: `${group}/v1alpha1`,
+    apiVersion: `${group}/${version}`,
     kind: 'PostgresCluster',
     name: settings.cluster,
     uid: settings.clusterUid,

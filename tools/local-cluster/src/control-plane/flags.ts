@@ -64,3 +64,21 @@ export function apiServerFlags(input: ApiServerFlags): readonly string[] {
     ...extra,
   ];
 }
+
+export type ControllerManagerFlags = {
+  readonly pki: PkiFiles;
+  readonly address: string;
+  readonly port: number;
+};
+
+/** All controllers, as an administrator: for tests of what they make of objects. */
+export const controllerManagerFlags = ({ pki, address, port }: ControllerManagerFlags): readonly string[] => [
+  `--kubeconfig=${pki.kubeconfig('admin')}`,
+  `--bind-address=${address}`,
+  `--secure-port=${port}`,
+  `--service-account-private-key-file=${pki.serviceAccountKey}`,
+  `--root-ca-file=${pki.ca}`,
+  '--leader-elect=false',
+  '--kube-api-qps=200',
+  '--kube-api-burst=400',
+];

@@ -8,7 +8,7 @@ import { waitUntil } from '../process/wait-until.ts';
 import { silent, terminalLog, type Log } from '../progress.ts';
 import { readAuditLog, renderAuditPolicy, type AuditEvent } from './audit.ts';
 import { createCredentials } from './credentials.ts';
-import { apiServerFlags, etcdFlags } from './flags.ts';
+import { apiServerFlags, controllerManagerFlags, etcdFlags } from './flags.ts';
 import { freePort, loopbackAddress } from './loopback.ts';
 import { createRunDir } from './run-dir.ts';
 
@@ -18,6 +18,8 @@ export type ControlPlaneOptions = {
   readonly log?: Log;
   /** Records every request, so that `auditEvents` can count them. */
   readonly auditLog?: boolean;
+  /** Also kube-controller-manager: its controllers make pods, which nobody runs. */
+  readonly controllers?: boolean;
   /** More flags for kube-apiserver. */
   readonly apiServerFlags?: readonly string[];
   /** For each of etcd and kube-apiserver. Default 60 s. */
@@ -43,7 +45,7 @@ const serviceCidr = '10.0.0.0/24';
 /**
  * etcd and kube-apiserver, nothing else: for tests that need a real API but no pods. They listen on loopback,
  * several may run side by side, and the kernel ends them together with this process. Pods can be created but
- * nobody runs them, and no controller works (no garbage collection, no default service accounts).
+ * nobody runs them, and unless asked for no controller works (no garbage collection, no default service accounts).
  */
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const { log = silent, auditLog = false, timeoutMs = 60_000 } = options;
@@ -117,6 +119,10 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     client = api;
     await waitForAnswer(apiServer, () => isApiReady(api), timeoutMs);
     log(`kube-apiserver is ready at ${server}`);
+    if (options.controllers) {
+      const port = await freePort(address);
+      start('kube-controller-manager', controllerManagerFlags({ pki: credentials.files, address, port }));
+    }
 
     const kubeconfigPath = credentials.files.kubeconfig('admin');
     return {

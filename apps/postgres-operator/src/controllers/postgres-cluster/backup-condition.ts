@@ -31,7 +31,14 @@ export function backupVerdict(
     staleAt,
   });
   if (!spec.backupStore) {
-    return say('Unknown', 'NoBackupStore', 'no backups are made: spec.backupStore is not set');
+    // A schedule is a wish for backups; an older version has it and cannot name a store.
+    return spec.backupSchedule === undefined
+      ? say('Unknown', 'NoBackupStore', 'no backups are made: spec.backupStore is not set')
+      : say(
+          'False',
+          'NoBackupStore',
+          `no backup is made at ${spec.backupSchedule} UTC: there is nowhere to write to; set spec.backupStore`,
+        );
   }
   const lastGood = lastSuccessful
     ? `the last good one is ${lastSuccessful.id}, ended ${lastSuccessful.finishedAt ?? 'at an unknown time'}`

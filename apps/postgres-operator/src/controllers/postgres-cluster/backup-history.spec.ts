@@ -92,6 +92,12 @@ describe('backupVerdict', () => {
 
   it.each([
     ['no store', verdict({}, cluster().spec), 'Unknown', 'NoBackupStore'],
+    [
+      'a schedule and no store',
+      verdict({}, cluster({ backupSchedule: '02:30' }).spec),
+      'False',
+      'NoBackupStore',
+    ],
     ['none yet', verdict({}), 'Unknown', 'NoBackupYet'],
     ['none for more than a day', verdict({}, spec, '2029-12-31T09:00:00Z'), 'False', 'BackupOverdue'],
     [

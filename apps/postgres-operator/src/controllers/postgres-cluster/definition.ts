@@ -9,6 +9,8 @@ import {
   type PlanDefinition,
 } from '@stateful/reconcile-sdk';
 import { postgresClusters } from '../../postgres-clusters.ts';
+import { backupRules } from './children/backup-access.ts';
+import { instanceRules } from './children/instance-access.ts';
 import { failoverOf } from './failover.ts';
 import { managedBy } from './labels.ts';
 import { observe, type ObserveOptions } from './observe.ts';
@@ -22,13 +24,21 @@ const ours = `app.kubernetes.io/managed-by=${managedBy}`;
 export const postgresClusterPlan = (
   options: ObserveOptions,
 ): PlanDefinition<PostgresCluster, Snapshot, PostgresClusterStatus> => ({
+  ...postgresClusterDeclaration,
+  observe: (cluster, context) => observe(cluster, context, options),
+  plan,
+  withProblems,
+});
+
+/** What it watches, makes, deletes and hands out: its rights follow from this alone. */
+export const postgresClusterDeclaration = {
   name: 'postgrescluster',
   resource: postgresClusters,
   owns: [
     { resource: resources.statefulSets, labelSelector: ours },
     { resource: resources.services, labelSelector: ours },
     // Passwords are never deleted here: the garbage collector does it when the cluster is gone.
-    { resource: resources.secrets, labelSelector: ours, keep: true },
+    { resource: resources.secrets, labelSelector: ours, keep: true, createOnly: true },
     { resource: resources.configMaps, labelSelector: ours },
     { resource: resources.podDisruptionBudgets, labelSelector: ours },
     { resource: resources.serviceAccounts, labelSelector: ours },
@@ -37,7 +47,13 @@ export const postgresClusterPlan = (
     { resource: resources.cronJobs, labelSelector: ours },
   ],
   reads: [
-    reads({ resource: resources.pods, labelSelector: labels.cluster, parentsOf: clusterOf }),
+    // Pods that cannot work are deleted, so that they are made anew.
+    reads({
+      resource: resources.pods,
+      labelSelector: labels.cluster,
+      parentsOf: clusterOf,
+      deletes: true,
+    }),
     reads({ resource: resources.jobs, labelSelector: labels.cluster, parentsOf: clusterOf }),
     reads({
       resource: resources.leases,
@@ -50,10 +66,8 @@ export const postgresClusterPlan = (
       parentsOf: clusterOf,
     }),
   ],
-  observe: (cluster, context) => observe(cluster, context, options),
-  plan,
-  withProblems,
-});
+  grants: [...instanceRules('cluster'), ...backupRules('cluster')],
+} satisfies Partial<PlanDefinition<PostgresCluster, Snapshot, PostgresClusterStatus>>;
 
 /** The cluster that an object says it belongs to. */
 function clusterOf({ metadata }: KubeObject): ObjectKey[] {

@@ -3,6 +3,9 @@ import { labels } from '@stateful/postgres-api';
 /** Value of `app.kubernetes.io/managed-by` on everything this operator makes; its watches select by it. */
 export const managedBy = 'postgres-operator';
 
+/** Says on the StatefulSet which version its data was made with. */
+export const versionLabel = 'app.kubernetes.io/version';
+
 const component = 'app.kubernetes.io/component';
 type Component = 'instance' | 'backup';
 

@@ -1,5 +1,6 @@
 import { type PostgresClusterStatus } from '@stateful/postgres-api';
 import { type DesiredChild, type Plan } from '@stateful/reconcile-sdk';
+import { type Problem } from '../../admission/rule.ts';
 import { agentConfig } from './children/agent-config.ts';
 import { backupAccess } from './children/backup-access.ts';
 import { backupCronJob } from './children/backup-cron-job.ts';
@@ -24,8 +25,8 @@ const lookAgainMs = 10_000;
 
 /** What a PostgresCluster needs, decided from one snapshot. Nothing here reads, waits or remembers. */
 export function plan(snapshot: Snapshot, now: number): Plan<PostgresClusterStatus> {
-  const { spec, errors } = checkSpec(snapshot);
-  if (!spec) return refused(snapshot, errors, now);
+  const { spec, problems } = checkSpec(snapshot);
+  if (!spec) return refused(snapshot, problems, now);
   const restore = restoreOf(snapshot, spec);
   if (restore.kind === 'waiting') return waiting(snapshot, restore.message, now);
 
@@ -58,14 +59,14 @@ const backups = (shape: Shape): DesiredChild[] =>
 /** A spec that is not valid changes nothing: what runs goes on running. */
 const refused = (
   snapshot: Snapshot,
-  errors: Parameters<typeof invalidSpec>[0],
+  problems: readonly Problem[],
   now: number,
 ): Plan<PostgresClusterStatus> => ({
   children: 'leave',
   status: heldStatus(
     snapshot,
     {
-      degraded: invalidSpec(errors),
+      degraded: invalidSpec(problems),
       progressing: {
         type: 'Progressing',
         status: 'False',

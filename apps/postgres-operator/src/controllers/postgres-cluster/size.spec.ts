@@ -1,15 +1,23 @@
 import { describe, expect, it } from '@jest/globals';
-import { cluster, led, liveSet, released, snapshot } from '../../../test/snapshot-fixture.ts';
+import { cluster, led, liveSet, pod, released, snapshot } from '../../../test/snapshot-fixture.ts';
 import { sizeOf } from './size.ts';
 import { type Snapshot } from './snapshot.ts';
 
 const members = (count: number) => Array.from({ length: count }, (_, ordinal) => `pg-${ordinal}`);
 const quorumOf = (count: number) => ({ quorum: [{ members: members(count), acks: 1 }] });
 
-function size(from: number | undefined, to: number, failover: Snapshot['failover']) {
-  const of = cluster({ replicas: to });
+function size(
+  from: number | undefined,
+  to: number,
+  failover: Snapshot['failover'],
+  { spec = {}, notReady = [] }: { spec?: object; notReady?: readonly number[] } = {},
+) {
+  const of = cluster({ replicas: to, ...spec });
+  const pods = Array.from({ length: from ?? 0 }, (_, ordinal) =>
+    pod(ordinal, { ready: !notReady.includes(ordinal) }),
+  );
   return sizeOf(
-    snapshot({ cluster: of, failover, ...(from === undefined ? {} : { statefulSet: liveSet(from) }) }),
+    snapshot({ cluster: of, failover, pods, ...(from === undefined ? {} : { statefulSet: liveSet(from) }) }),
     of.spec,
   );
 }
@@ -41,6 +49,19 @@ describe('sizeOf', () => {
 
   it('says which primary is in the way, and what to do', () => {
     expect(size(5, 3, led('pg-4')).held).toContain('pg-4 is primary');
+  });
+
+  it('removes nobody while too few of those that stay could acknowledge writes, and says by which rule', () => {
+    const held = size(5, 3, led('pg-0', quorumOf(5)), { notReady: [1, 2] });
+    expect(held).toMatchObject({ members: 5, pods: 5 });
+    expect(held.held).toMatch(
+      /spec\.replicas: cannot go from 5 to 3 instances: .*1 is ready \(not ready: pg-1, pg-2\), writes with `synchronous: Required` need 2.*\(rule shrink-keeps-quorum\)/,
+    );
+    // Those that go do not count, and nor do more than are needed.
+    expect(size(5, 3, led('pg-0', quorumOf(3)), { notReady: [1, 4] }).held).toBeUndefined();
+    expect(
+      size(5, 3, led('pg-0', quorumOf(3)), { notReady: [1, 2], spec: { synchronous: 'Preferred' } }).held,
+    ).toBeUndefined();
   });
 
   it('removes nobody when the Lease of a cluster that has data is gone', () => {

@@ -1,5 +1,6 @@
 import { ordinalOf, type PostgresClusterSpec } from '@stateful/postgres-api';
 import { hasData, type Snapshot } from './snapshot.ts';
+import { whyNoShrink } from './spec-check.ts';
 
 /** How many instances there should be now, on the way to how many are wanted. */
 export interface Size {
@@ -14,7 +15,7 @@ export interface Size {
 /**
  * Growing is done at once. Shrinking goes in two steps that are each safe when everything stops after them: the
  * agents first take the instances out of the quorum, then their pods go. The primary is never among those that
- * go; and while it is not known who that is, nobody goes.
+ * go; while it is not known who that is, or too few of those that stay work, nobody goes.
  */
 export function sizeOf(snapshot: Snapshot, spec: PostgresClusterSpec): Size {
   const name = snapshot.cluster.metadata?.name ?? '';
@@ -38,6 +39,8 @@ export function sizeOf(snapshot: Snapshot, spec: PostgresClusterSpec): Size {
       `${primary} is primary and would be removed; it stays until an instance below ${wanted} is primary (delete the pod ${primary} to have another elected)`,
     );
   }
+  const against = whyNoShrink(snapshot, spec);
+  if (against !== undefined) return hold(now, against);
   const stillVoting = new Set(failover.state?.quorum.flatMap((rule) => rule.members).filter(leaves) ?? []);
   if (stillVoting.size > 0) {
     return hold(wanted, `${[...stillVoting].sort().join(', ')} must leave the quorum first`);

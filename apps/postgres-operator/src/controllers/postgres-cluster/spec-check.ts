@@ -1,59 +1,43 @@
-import {
-  maxNameLength,
-  namePattern,
-  validateSpec,
-  type FieldError,
-  type PostgresClusterSpec,
-} from '@stateful/postgres-api';
-import { type Snapshot } from './snapshot.ts';
-import { volumeSizes } from './volume-size.ts';
+import { type PostgresClusterSpec } from '@stateful/postgres-api';
+import { decodeSpec, judge, problemText } from '../../admission/judge.ts';
+import { liveOf } from '../../admission/live.ts';
+import { type Change, type Problem } from '../../admission/rule.ts';
+import { clusterRules } from '../../admission/rules.ts';
+import { hasData, type Snapshot } from './snapshot.ts';
 
 export type CheckedSpec =
-  | { readonly spec: PostgresClusterSpec; readonly errors: readonly [] }
-  | { readonly spec: undefined; readonly errors: readonly FieldError[] };
+  | { readonly spec: PostgresClusterSpec; readonly problems: readonly [] }
+  | { readonly spec: undefined; readonly problems: readonly Problem[] };
 
-/** All checks of an object against itself and against what exists. The CRD's rules run here again. */
+/**
+ * The rules of admission once more, against what exists: an object may be older than a rule, or have come while no
+ * webhook was there to refuse it.
+ */
 export function checkSpec(snapshot: Snapshot): CheckedSpec {
-  const { cluster, statefulSet } = snapshot;
-  const sizeNow = volumeSizes(snapshot)?.largest;
-  const versionNow = statefulSet?.metadata?.labels?.[versionLabel];
-  const checked = validateSpec(cluster.spec, {
-    versions: Object.keys(snapshot.images),
-    ...(sizeNow === undefined ? {} : { storageSizeNow: sizeNow }),
-    ...(versionNow === undefined ? {} : { versionNow }),
-  });
-  const errors = [
-    ...nameErrors(cluster.metadata?.name ?? ''),
-    ...checked.errors,
-    ...(checked.spec?.restoreFrom?.cluster === cluster.metadata?.name && checked.spec?.restoreFrom?.cluster
-      ? [
-          {
-            field: 'spec.restoreFrom.cluster',
-            message: 'a cluster cannot be restored from itself: name another one, or a repository by `path`',
-          },
-        ]
-      : []),
-  ];
-  return errors.length > 0 || !checked.spec
-    ? { spec: undefined, errors }
-    : { spec: checked.spec, errors: [] };
+  const decoded = decodeSpec(snapshot.cluster.spec);
+  if (!decoded.spec) return decoded;
+  const problems = broken(snapshot, decoded.spec, 'spec');
+  return problems.length > 0 ? { spec: undefined, problems } : { spec: decoded.spec, problems: [] };
 }
 
-/** Says on the StatefulSet which version its data was made with. */
-export const versionLabel = 'app.kubernetes.io/version';
+/** Why no instance may be removed now, by the rules of admission; undefined: nothing is against it. */
+export function whyNoShrink(snapshot: Snapshot, spec: PostgresClusterSpec): string | undefined {
+  const [problem] = broken(snapshot, spec, 'size');
+  return problem && problemText(problem);
+}
 
-function nameErrors(name: string): FieldError[] {
-  const field = 'metadata.name';
-  if (name.length > maxNameLength)
-    return [
-      { field, message: `must not be longer than ${maxNameLength} characters, "${name}" has ${name.length}` },
-    ];
-  if (!namePattern.test(name))
-    return [
-      {
-        field,
-        message: `must be of lower-case letters, digits and "-", and begin with a letter, not "${name}"`,
-      },
-    ];
-  return [];
+function broken(snapshot: Snapshot, spec: PostgresClusterSpec, held: 'spec' | 'size'): Problem[] {
+  const change: Change = {
+    name: snapshot.cluster.metadata?.name ?? '',
+    spec,
+    before: undefined,
+    hasData: hasData(snapshot),
+    versions: Object.keys(snapshot.images),
+  };
+  return judge({
+    rules: clusterRules.filter(({ holds = 'spec' }) => holds === held),
+    change,
+    facts: { kind: 'known', live: liveOf(snapshot) },
+    withoutFacts: undefined,
+  });
 }

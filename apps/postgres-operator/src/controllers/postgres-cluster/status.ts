@@ -1,9 +1,7 @@
-import {
-  type FieldError,
-  type PostgresClusterSpec,
-  type PostgresClusterStatus,
-} from '@stateful/postgres-api';
+import { type PostgresClusterSpec, type PostgresClusterStatus } from '@stateful/postgres-api';
 import { conditionsFrom, type ChildProblem, type ConditionInput } from '@stateful/reconcile-sdk';
+import { problemText } from '../../admission/judge.ts';
+import { type Problem } from '../../admission/rule.ts';
 import { backupHistory } from './backup-history.ts';
 import { backupVerdict } from './backup-condition.ts';
 import { instancesOf } from './instances.ts';
@@ -79,11 +77,11 @@ const asExpected: ConditionInput = {
   message: 'the spec is valid and everything could be made as it says',
 };
 
-export const invalidSpec = (errors: readonly FieldError[]): ConditionInput => ({
+export const invalidSpec = (problems: readonly Problem[]): ConditionInput => ({
   type: 'Degraded',
   status: 'True',
   reason: 'InvalidSpec',
-  message: `${errors.map(({ field, message }) => `${field}: ${message}`).join('; ')}. Nothing was changed.`,
+  message: `${problems.map(problemText).join('; ')}. Nothing was changed.`,
 });
 
 /**

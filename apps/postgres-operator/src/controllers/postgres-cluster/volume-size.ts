@@ -9,7 +9,10 @@ export interface VolumeSizes {
 }
 
 /** Sizes of the volumes there are: what their claims ask for, and what new ones would. Undefined before the first. */
-export function volumeSizes({ volumes, statefulSet }: Snapshot): VolumeSizes | undefined {
+export function volumeSizes({
+  volumes,
+  statefulSet,
+}: Pick<Snapshot, 'volumes' | 'statefulSet'>): VolumeSizes | undefined {
   const template = requested(statefulSet?.spec?.volumeClaimTemplates?.[0]);
   const claims = volumes.map(requested).filter((size) => size !== undefined);
   const all = [...claims, ...(template === undefined ? [] : [template])].sort((a, b) =>

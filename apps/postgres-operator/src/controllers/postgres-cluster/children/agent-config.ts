@@ -1,4 +1,4 @@
-import { names, type AgentConfig } from '@stateful/postgres-api';
+import { names, retentionDays, type AgentConfig } from '@stateful/postgres-api';
 import { child, resources, type DesiredChild } from '@stateful/reconcile-sdk';
 import { type Restore } from '../repository.ts';
 import { metadataOf, type Shape } from './shape.ts';
@@ -15,6 +15,9 @@ export interface AgentConfigInput {
  * The four seconds between are what a stalled process and an unequal clock may cost.
  */
 const lease = { durationSeconds: 10, renewSeconds: 2, fenceSeconds: 6 };
+
+/** Of a retention that cannot be read, which the schema refuses: what is not understood expires nothing early. */
+const defaultRetentionDays = 3650;
 
 /** What the agents are told. They watch it: whatever stands here takes effect without a restart of a pod. */
 export function agentConfig(shape: Shape, input: AgentConfigInput): DesiredChild {
@@ -44,7 +47,7 @@ export function agentConfigDocument(
             endpoint: backupStore.endpoint,
             region: backupStore.region,
             path: repository,
-            retentionDays: spec.retentionDays,
+            retentionDays: retentionDays(spec.backupRetention) ?? defaultRetentionDays,
           }
         : null,
     restore: restore.kind === 'from' ? restore.restore : null,

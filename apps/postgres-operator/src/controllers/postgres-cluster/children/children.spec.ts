@@ -58,7 +58,7 @@ describe('the pod template', () => {
     ['settings', { parameters: { work_mem: '1MB' } }],
     ['replicas', { replicas: 5 }],
     ['the schedule', { backupStore, backupSchedule: '05:00' }, { backupStore }],
-    ['retention', { retentionDays: 30 }],
+    ['retention', { backupRetention: '1m' }],
     ['synchronous', { synchronous: 'Never' }],
     ['the size of volumes', { storage: { size: '20Gi' } }],
     ['bucket and endpoint', { backupStore: { ...backupStore, bucket: 'other' } }, { backupStore }],

@@ -1,7 +1,6 @@
 import { annotations, names } from '@stateful/postgres-api';
 import { child, resources, type DesiredChild, type StatefulSet } from '@stateful/reconcile-sdk';
-import { clusterLabels, instanceSelector } from '../labels.ts';
-import { versionLabel } from '../spec-check.ts';
+import { clusterLabels, instanceSelector, versionLabel } from '../labels.ts';
 import { podTemplate, templateChecksum } from './pod-template.ts';
 import { metadataOf, type Shape } from './shape.ts';
 
