@@ -19,9 +19,13 @@ const boundaries = (testsMayUse = []) => [
       { sourceTag: 'type:sdk', onlyDependOnLibsWithTags: ['type:sdk', ...testsMayUse] },
       { sourceTag: 'type:crd-kit', onlyDependOnLibsWithTags: [...testsMayUse] },
       { sourceTag: 'type:api', onlyDependOnLibsWithTags: ['type:crd-kit', 'type:api', ...testsMayUse] },
+      { sourceTag: 'type:object-store', onlyDependOnLibsWithTags: ['type:sdk', ...testsMayUse] },
       { sourceTag: 'type:testing', onlyDependOnLibsWithTags: ['type:sdk', 'type:crd-kit', ...testsMayUse] },
       { sourceTag: 'type:agent', onlyDependOnLibsWithTags: ['type:sdk', 'type:api', ...testsMayUse] },
-      { sourceTag: 'type:operator', onlyDependOnLibsWithTags: ['type:sdk', 'type:api', ...testsMayUse] },
+      {
+        sourceTag: 'type:operator',
+        onlyDependOnLibsWithTags: ['type:sdk', 'type:api', 'type:object-store', ...testsMayUse],
+      },
       { sourceTag: 'type:tool', onlyDependOnLibsWithTags: ['type:tool', 'type:crd-kit', 'type:api'] },
       // It measures the SDK from outside and carries an operator of its own.
       { sourceTag: 'type:bench', onlyDependOnLibsWithTags: ['type:tool', 'type:sdk'] },
