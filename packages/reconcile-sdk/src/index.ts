@@ -74,3 +74,4 @@ export * from './health/index.ts';
 export * from './manager/index.ts';
 export * from './webhook/index.ts';
 export * from './rbac/index.ts';
+export * from './migration/index.ts';

@@ -643,7 +643,8 @@ describe('after calls of all fates', () => {
     expect([...codes].sort()).toEqual(['aborted', 'network', 'ok', 'throttled', 'timeout', 'unavailable']);
     await eventually('all has ended', () => {
       expect(transport.stats()).toMatchObject({ inFlight: 0, waiting: 0, streams: 0 });
-      expect(transport.stats().connections).toBeLessThanOrEqual(16);
+      // At most 8 calls and the streams of one wave were ever under way at once.
+      expect(transport.stats().connections).toBeLessThanOrEqual(8 + 12);
       expect(timers()).toBe(0);
     });
     expect(getEventListeners(process.signal, 'abort')).toHaveLength(0);

@@ -25,7 +25,8 @@ export function createIndex<T extends KubeObject>(
   keysOf: IndexFunction<T>,
   onFault: (error: unknown) => void,
 ): Index<T> {
-  const found = new Map<string, Set<Entry<T>>>();
+  /** Most keys find one object, and a Set of one takes 400 bytes. */
+  const found = new Map<string, Entry<T> | Set<Entry<T>>>();
   const keys = (object: T): readonly string[] => {
     try {
       return keysOf(object);
@@ -36,13 +37,14 @@ export function createIndex<T extends KubeObject>(
   };
   const add = (key: string, entry: Entry<T>): void => {
     const entries = found.get(key);
-    if (entries) entries.add(entry);
-    else found.set(key, new Set([entry]));
+    if (entries instanceof Set) entries.add(entry);
+    else if (entries) found.set(key, new Set([entries, entry]));
+    else found.set(key, entry);
   };
   const remove = (key: string, entry: Entry<T>): void => {
     const entries = found.get(key);
-    entries?.delete(entry);
-    if (entries?.size === 0) found.delete(key);
+    if (entries instanceof Set) entries.delete(entry);
+    if (entries === entry || (entries instanceof Set && entries.size === 0)) found.delete(key);
   };
   return {
     added: (entry) => keys(entry.object).forEach((key) => add(key, entry)),
@@ -52,6 +54,10 @@ export function createIndex<T extends KubeObject>(
       for (const key of fresh) if (!old.includes(key)) add(key, entry);
     },
     removed: (entry) => keys(entry.object).forEach((key) => remove(key, entry)),
-    find: (key) => Array.from(found.get(key) ?? [], ({ object }) => object),
+    find(key) {
+      const entries = found.get(key);
+      if (!entries) return [];
+      return entries instanceof Set ? Array.from(entries, ({ object }) => object) : [entries.object];
+    },
   };
 }

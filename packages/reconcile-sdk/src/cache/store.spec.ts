@@ -83,6 +83,7 @@ describe('a store', () => {
       managedFields: [
         ours,
         { manager: 'me', operation: 'Update' },
+        { manager: 'me', operation: 'Apply', subresource: 'status' },
         { manager: 'kubelet', operation: 'Apply' },
       ],
     };

@@ -45,7 +45,7 @@ export type Staged<T> = Readonly<Entry<T>>;
 
 /** What is done to objects on the way in. */
 export interface StoreOptions<T extends KubeObject> {
-  /** The manager whose applied fields are kept in managedFields; all else there is dropped, it is half of an object's bytes. */
+  /** The manager whose applied fields are kept in managedFields; all else there is dropped, sub-resources too: it is half of an object's bytes. */
   keepFieldsOf?: string;
   /** Makes an object smaller before it is held: it may change and return what it is given. When it throws, the object is held as it came. */
   transform?: (object: T) => T;
@@ -199,13 +199,16 @@ function assertSameObject(after: KubeObject, before: KubeObject): void {
   }
 }
 
-/** Only what this manager applied is ever asked for (compare-then-skip of the plan layer). */
+/**
+ * Only what this manager applied is ever asked for (compare-then-skip of the plan layer), and only of the object
+ * itself: a status is compared whole.
+ */
 function strip(object: KubeObject, keepFieldsOf: string | undefined): void {
   const metadata = object.metadata;
   if (!metadata?.managedFields) return;
   const own = metadata.managedFields.filter(
-    ({ manager, operation }) =>
-      keepFieldsOf !== undefined && manager === keepFieldsOf && operation === 'Apply',
+    ({ manager, operation, subresource }) =>
+      keepFieldsOf !== undefined && manager === keepFieldsOf && operation === 'Apply' && !subresource,
   );
   if (own.length > 0) metadata.managedFields = own;
   else delete metadata.managedFields;

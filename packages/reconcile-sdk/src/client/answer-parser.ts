@@ -32,7 +32,14 @@ export interface AnswerParser {
 const maxHeadBytes = 65_536;
 const headEnd = Buffer.from('\r\n\r\n');
 const lineEnd = Buffer.from('\r\n');
-const headerLine = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([^\0-\x08\x0a-\x1f\x7f]*)$/;
+const none: string[] = [];
+const lengthsOfNames = new Set(
+  ['content-length', 'transfer-encoding', 'connection', 'retry-after', 'warning'].map(({ length }) => length),
+);
+const statusLine = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: [^\0-\x08\x0a-\x1f\x7f]*)?(?:\r\n|$)/;
+const headerLines = /^[^\r\n]*(?:\r\n[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\0-\x08\x0a-\x1f\x7f]*)*$/;
+const headerLine = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\0-\x08\x0a-\x1f\x7f]*$/;
+const blanksAround = /^[ \t]+|[ \t]+$/g;
 const chunkLine = /^([0-9A-Fa-f]{1,12})[ \t]*(?:;[^\0-\x08\x0a-\x1f\x7f]*)?$/;
 
 /** `sized` and `chunk`: so many bytes of the body are still to come. */
@@ -56,20 +63,23 @@ export function createAnswerParser(listener: AnswerListener): AnswerParser {
   }
 
   function begin(text: string): void {
-    const [statusLine = '', ...lines] = text.split('\r\n');
-    const found = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: [^\0-\x08\x0a-\x1f\x7f]*)?$/.exec(statusLine);
+    const found = statusLine.exec(text);
     if (!found) throw nonsense('a status line that is none');
+    if (!headerLines.test(text)) throw nonsense('a header that is none');
     const status = Number(found[2]);
-    const warnings: string[] = [];
+    let warnings: string[] = none;
     let retryAfter: string | undefined;
     let length: string | undefined;
     let encoding: string | undefined;
     let connection = '';
-    for (const line of lines) {
-      const [, name = '', raw = ''] = headerLine.exec(line) ?? [];
-      if (name === '') throw nonsense('a header that is none');
-      const value = raw.trimEnd();
-      switch (name.toLowerCase()) {
+    // Answers have a dozen headers of which one or two matter: only those are taken out.
+    for (let at = text.indexOf('\r\n'); at >= 0;) {
+      const from = at + 2;
+      const colon = text.indexOf(':', from);
+      at = text.indexOf('\r\n', from);
+      if (!lengthsOfNames.has(colon - from)) continue;
+      const value = text.slice(colon + 1, at < 0 ? undefined : at).replace(blanksAround, '');
+      switch (text.slice(from, colon).toLowerCase()) {
         case 'content-length':
           if (length !== undefined || !/^\d{1,15}$/.test(value)) throw nonsense('lengths that are none');
           length = value;
@@ -87,7 +97,7 @@ export function createAnswerParser(listener: AnswerListener): AnswerParser {
           retryAfter = value;
           break;
         case 'warning':
-          warnings.push(value);
+          warnings = [...warnings, value];
           break;
       }
     }

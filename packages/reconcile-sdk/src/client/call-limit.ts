@@ -36,7 +36,7 @@ export interface CallLimit {
 export function createCallLimit(options: CallLimitOptions): CallLimit {
   const { clock, timeoutMs, deadlineAt, signal, fenceSignal, what } = options;
   const began = clock.monotonic();
-  const listeners = new Set<(reason: OperatorError) => void>();
+  let listeners: ((reason: OperatorError) => void)[] = [];
   let deadline = Math.min(began + timeoutMs, deadlineAt ?? Infinity);
   let controller: AbortController | undefined;
   let reason: OperatorError | undefined;
@@ -45,8 +45,9 @@ export function createCallLimit(options: CallLimitOptions): CallLimit {
     if (reason) return;
     reason = because;
     controller?.abort(because);
-    for (const listener of listeners) listener(because);
-    listeners.clear();
+    const told = listeners;
+    listeners = [];
+    for (const listener of told) listener(because);
   }
   const expire = (): void =>
     abort(
@@ -78,8 +79,11 @@ export function createCallLimit(options: CallLimitOptions): CallLimit {
       return controller.signal;
     },
     onAbort(listener) {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
+      listeners.push(listener);
+      return () => {
+        const at = listeners.indexOf(listener);
+        if (at >= 0) listeners.splice(at, 1);
+      };
     },
     remainingMs: () => deadline - clock.monotonic(),
     check() {

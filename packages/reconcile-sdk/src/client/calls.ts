@@ -1,5 +1,6 @@
 import { type Clock, type Random } from '../clock/index.ts';
 import { OperatorError } from '../errors/index.ts';
+import { createBackPressure } from './back-pressure.ts';
 import { createCallLimit, type CallLimit } from './call-limit.ts';
 import { type Identity } from './credentials/credentials.ts';
 import { failureOf } from './failure.ts';
@@ -13,7 +14,7 @@ export interface CallsOptions {
   renew: (rejected: Identity, limit: CallLimit) => Promise<boolean>;
 }
 
-/** What every call over one transport has, whatever carries its bytes: an end, and tries until one succeeds. */
+/** What every call over one transport has, whatever carries its bytes: an end, tries until one succeeds, and patience. */
 export interface Calls {
   /** The limit is released unless the call succeeds and `keepLimit` is set. Throws OperatorError. */
   run<T>(
@@ -27,6 +28,7 @@ export interface Calls {
 
 export function createCalls({ clock, random, renew }: CallsOptions): Calls {
   const limits = new Set<CallLimit>();
+  const pressure = createBackPressure(clock, random);
   let isClosed = false;
   return {
     async run(request, tryOnce, keepLimit = false) {
@@ -45,7 +47,7 @@ export function createCalls({ clock, random, renew }: CallsOptions): Calls {
       let succeeded = false;
       try {
         const result = await retrying(
-          { request, limit, clock, random, renew: (rejected) => renew(rejected, limit) },
+          { request, limit, clock, random, pressure, renew: (rejected) => renew(rejected, limit) },
           (attempt) => tryOnce(attempt, limit),
         );
         succeeded = true;

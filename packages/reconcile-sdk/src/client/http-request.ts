@@ -21,6 +21,8 @@ export interface HttpRequest {
   idempotent: boolean;
   /** False: one try, whatever happens. Default true. */
   retry?: boolean;
+  /** A refusal is about this request alone, as of an eviction, and says nothing of the server. */
+  isOwnRefusal?: boolean;
   /** Does not wait behind other calls: Leases, probes. */
   urgent?: boolean;
   /** Called when a connection is there and before the first byte leaves, at each try; what it throws ends the call. */

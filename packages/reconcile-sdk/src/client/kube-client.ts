@@ -274,6 +274,7 @@ export function createKubeClient(clientOptions: KubeClientOptions): KubeClient {
           path: pathOf(resource, key, subresource) + writeQuery(options),
           body,
           idempotent: false,
+          ...(subresource === 'eviction' ? { isOwnRefusal: true } : {}),
           what: what('create', resource, key, subresource),
         },
         options,

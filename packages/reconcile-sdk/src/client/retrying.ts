@@ -1,4 +1,5 @@
 import { type Clock, type Random } from '../clock/index.ts';
+import { type BackPressure } from './back-pressure.ts';
 import { type CallLimit } from './call-limit.ts';
 import { type Identity } from './credentials/credentials.ts';
 import { failureOf } from './failure.ts';
@@ -22,22 +23,28 @@ export interface RetryingOptions {
   limit: CallLimit;
   clock: Clock;
   random: Random;
+  pressure: BackPressure;
   /** Gets new credentials after a 401, and says whether there are any. */
   renew: (rejected: Identity) => Promise<boolean>;
 }
 
 /** Runs tries until one succeeds or another would not help. Throws OperatorError. */
 export async function retrying<T>(
-  { request, limit, clock, random, renew }: RetryingOptions,
+  { request, limit, clock, random, pressure, renew }: RetryingOptions,
   run: (attempt: Attempt) => Promise<T>,
 ): Promise<T> {
   let renewed = false;
   for (let number = 1; ; number++) {
+    const held = pressure.enter(limit, request);
+    if (held) await held;
     const attempt: Attempt = { number, startedAt: clock.monotonic(), sent: false, identity: undefined };
     try {
-      return await run(attempt);
+      const result = await run(attempt);
+      pressure.tried(request, undefined);
+      return result;
     } catch (cause) {
       const failure = failureOf(cause, request.what, limit);
+      pressure.tried(request, failure);
       // A 401 was refused unseen, so it is asked again for every kind of call.
       if (failure.httpStatus === 401 && !renewed && attempt.identity) {
         renewed = true;

@@ -4,16 +4,9 @@ import { type KubeObject } from '../client/index.ts';
 export type FieldSet = { [key: string]: FieldSet };
 
 /** What this manager owns of an object through server-side apply. */
-export function appliedFields(
-  object: KubeObject,
-  manager: string,
-  subresource?: string,
-): FieldSet | undefined {
+export function appliedFields(object: KubeObject, manager: string): FieldSet | undefined {
   const entry = object.metadata?.managedFields?.find(
-    (candidate) =>
-      candidate.manager === manager &&
-      candidate.operation === 'Apply' &&
-      (candidate.subresource ?? '') === (subresource ?? ''),
+    ({ manager: by, operation, subresource }) => by === manager && operation === 'Apply' && !subresource,
   );
   return entry?.fieldsV1 as FieldSet | undefined;
 }

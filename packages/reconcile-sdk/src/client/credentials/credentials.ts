@@ -101,9 +101,12 @@ export function createCredentials({ config, clock, onProblem }: CredentialsOptio
     };
   }
 
+  const canChange = [caFile, certFile, keyFile, tokenFile, exec].some((source) => source !== undefined);
+  let fixed: Promise<Identity> | undefined;
+
   return {
     rotates: [caFile, certFile, exec].some((source) => source !== undefined),
-    current: () => read(false),
+    current: () => (canChange ? read(false) : (fixed ??= read(false))),
     async renew(rejected) {
       if (exec && rejected.exec) await exec.renew(rejected.exec);
       const next = await read(true);
