@@ -1,8 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { createSeededRandom, systemClock } from '@stateful/reconcile-sdk';
-import { createApiServer } from './api-server/index.ts';
-import { kubeconfigFor } from './api-server/http/kubeconfig.ts';
+import { createApiServer, kubeconfigFor } from './api-server/index.ts';
 import { runSimulators } from './simulators/index.ts';
 
 /** Serves the in-process API server, with its simulated workloads, for kubectl and Helm by hand, until interrupted. */

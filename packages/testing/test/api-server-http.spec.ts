@@ -1,10 +1,5 @@
-import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { canRunControlPlane, eventually, kubeBinary, silent } from '@stateful/local-cluster';
+import { eventually } from '@stateful/local-cluster';
 import {
   connect,
   createLogger,
@@ -18,8 +13,6 @@ import { createApiServer, type Listening } from '../src/api-server/index.ts';
 import { installRotas, rotaPlan, rotas } from './operator/rota.ts';
 
 const { configMaps } = resources;
-
-const canRun = await canRunControlPlane('kubectl on the in-process server');
 
 describe('the in-process server over HTTP', () => {
   let listening: Listening;
@@ -92,46 +85,4 @@ describe('the in-process server over HTTP', () => {
     stop.abort();
     await ended;
   });
-
-  (canRun ? it : it.skip)(
-    'serves kubectl',
-    async () => {
-      const binary = await kubeBinary(silent);
-      const folder = mkdtempSync(join(tmpdir(), 'kubectl-'));
-      const file = join(folder, 'object.json');
-      const kubectl = async (...args: string[]): Promise<string> => {
-        const options = ['--kubeconfig=/dev/null', `--server=${listening.url}`, `--cache-dir=${folder}`];
-        const { stdout } = await promisify(execFile)(binary, ['kubectl', ...options, ...args], {
-          timeout: 60_000,
-        });
-        return stdout.trim();
-      };
-      const write = (port: number): void =>
-        writeFileSync(
-          file,
-          JSON.stringify({
-            apiVersion: 'v1',
-            kind: 'Service',
-            metadata: { name: 's', labels: { a: 'b' } },
-            spec: { clusterIP: 'None', selector: { a: 'b' }, ports: [{ name: 'one', port }] },
-          }),
-        );
-      try {
-        write(80);
-        expect(await kubectl('apply', '--validate=false', '-f', file)).toBe('service/s created');
-        write(81);
-        expect(await kubectl('apply', '--validate=false', '-f', file)).toBe('service/s configured');
-        expect(await kubectl('get', 'svc', 's', '-o', 'jsonpath={.spec.ports[*].port}')).toBe('81');
-        expect(
-          await kubectl('apply', '--validate=false', '--server-side', '--force-conflicts', '-f', file),
-        ).toBe('service/s serverside-applied');
-        expect(await kubectl('label', 'svc', 's', 'more=1')).toBe('service/s labeled');
-        expect(await kubectl('get', 'svc', '-l', 'more=1', '-o', 'name')).toBe('service/s');
-        expect(await kubectl('delete', 'svc', 's')).toContain('"s" deleted');
-      } finally {
-        rmSync(folder, { recursive: true });
-      }
-    },
-    600_000,
-  );
 });

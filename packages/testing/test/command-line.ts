@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { helmBinary, kubectlBinary, type HelmMajor } from '@stateful/images';
 import { createSeededRandom, systemClock } from '@stateful/reconcile-sdk';
-import { createApiServer, type ApiServer } from '../src/api-server/index.ts';
-import { kubeconfigFor } from '../src/api-server/http/kubeconfig.ts';
+import { createAuthority } from '@stateful/local-cluster';
+import { administrator } from '../src/api-server/access/user.ts';
+import { createApiServer, kubeconfigFor, type ApiServer } from '../src/api-server/index.ts';
 import { runSimulators } from '../src/simulators/index.ts';
 
 const execute = promisify(execFile);
@@ -48,15 +49,22 @@ export async function canRunCommandLine(what: string): Promise<boolean> {
 
 /** Starts a server on the clock of this machine; its pods are ready within a moment. */
 export async function startCommandLine(): Promise<CommandLine> {
+  const token = 'of-the-administrator';
   const folder = mkdtempSync(join(tmpdir(), 'command-line-'));
-  const server = createApiServer({ clock: systemClock, random: createSeededRandom(5) });
+  const server = createApiServer({
+    clock: systemClock,
+    random: createSeededRandom(5),
+    users: { [token]: administrator },
+  });
   const simulation = runSimulators(server, {
     clock: systemClock,
     times: { schedulingMs: 5, pullMs: 20, readyMs: 50, stopMs: 20, runMs: 100, provisionMs: 10 },
   });
-  const listening = await server.listen();
+  const authority = createAuthority('command-line');
+  const certificate = authority.issue({ commonName: 'server', hosts: ['127.0.0.1'] });
+  const listening = await server.listen(0, certificate);
   const kubeconfig = join(folder, 'kubeconfig');
-  writeFileSync(kubeconfig, kubeconfigFor(listening.url));
+  writeFileSync(kubeconfig, kubeconfigFor(listening.url, { caPem: authority.certPem, token }));
   const env = {
     PATH: process.env['PATH'],
     HOME: folder,
@@ -65,7 +73,10 @@ export async function startCommandLine(): Promise<CommandLine> {
   };
   async function run(binary: string, args: readonly string[]): Promise<string> {
     const options = { env, timeout: deadlineMs, maxBuffer: 16 * 2 ** 20 };
-    const { stdout, stderr } = await execute(binary, args, options);
+    const running = execute(binary, args, options);
+    // Who would ask for something is told that nobody answers.
+    running.child.stdin?.end();
+    const { stdout, stderr } = await running;
     return `${stdout}${stderr}`.trim();
   }
   const kubectl = async (...args: string[]): Promise<string> => await run(await kubectlBinary(), args);

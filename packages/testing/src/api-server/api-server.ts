@@ -4,6 +4,7 @@ import { storeBootstrapRoles } from './access/bootstrap-roles.ts';
 import { type RightsRecord } from './access/rights.ts';
 import { createTokenIssuer } from './access/tokens.ts';
 import { type User } from './access/user.ts';
+import { convert } from './conversion/convert.ts';
 import { createAdmission } from './admission/admission.ts';
 import { handle } from './calls/handle.ts';
 import { runClusterRoleController } from './controllers/cluster-roles.ts';
@@ -11,7 +12,7 @@ import { runCrdControllers } from './controllers/crds.ts';
 import { runGarbageCollector, runNamespaceController } from './controllers/garbage-collector.ts';
 import { runServiceAccountController } from './controllers/service-accounts.ts';
 import { type ApiAnswer, type ApiRequest, type ApiWatch } from './exchange.ts';
-import { listen, type Listening } from './http/listen.ts';
+import { listen, type Listening, type TlsCertificate } from './http/listen.ts';
 import { builtInKinds } from './kinds/built-in-kinds.ts';
 import { type Kind } from './kinds/kind.ts';
 import { createOutside, type WebhookHandler } from './outside/outside.ts';
@@ -63,7 +64,7 @@ export interface ApiServer {
   /** What the SDK's clients are made on. */
   transport(options?: ClientOptions): Transport;
   /** Serves the API over HTTP, for kubectl and other programs. */
-  listen(port?: number): Promise<Listening>;
+  listen(port?: number, tls?: TlsCertificate): Promise<Listening>;
   /** Serves a webhook's URL in this process: `https://HOST:PORT/PATH`, of a service `https://NAME.NAMESPACE.svc:443/PATH`. */
   serveWebhook(url: string, handler: WebhookHandler): void;
   /** What is stored; tests may look, and compact. */
@@ -82,7 +83,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     random: outside.random,
     outside,
     admission: createAdmission(store),
-    convert: (object) => object,
+    convert: (object, kind) => convert(state, object, kind),
     warn: (text) => void warnings.push(warningHeader(text)),
     kinds: createKindRegistry([...builtInKinds, ...(options.kinds ?? [])]),
     authorizer: createAuthorizer({
@@ -125,7 +126,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     watch,
     store,
     serveWebhook: outside.serve,
-    listen: (port) => listen({ answer, watch, ...(port === undefined ? {} : { port }) }),
+    listen: (port, tls) =>
+      listen({ answer, watch, ...(port === undefined ? {} : { port }), ...(tls ? { tls } : {}) }),
     transport: (client = {}) => createInProcessTransport({ answer, watch, clock: options.clock, ...client }),
   };
 }

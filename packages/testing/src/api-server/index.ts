@@ -1,7 +1,8 @@
 /** An API server in this process, on a clock and chance that a test owns; `test/contract` holds it to the real one. */
 export { createApiServer, type ApiServer, type ApiServerOptions, type ClientOptions } from './api-server.ts';
 export { type ApiAnswer, type ApiRequest, type ApiWatch, type WatchEvent } from './exchange.ts';
-export { type Listening } from './http/listen.ts';
+export { kubeconfigFor, type KubeconfigUser } from './http/kubeconfig.ts';
+export { type Listening, type TlsCertificate } from './http/listen.ts';
 export { type TransportFaults } from './transport.ts';
 export { type Change, type RevisionStore } from './store/revision-store.ts';
 export { type Kind } from './kinds/kind.ts';

@@ -72,7 +72,17 @@ export const generatedName = (base: string, random: Random): string =>
   Array.from({ length: 5 }, () => letters[Math.floor(random.next() * letters.length)]).join('');
 
 /** Seconds, as the API writes times. */
-export const timeText = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
+export function timeText(ms: number): string {
+  // Asked for several times at each write, mostly in the same second.
+  const second = Math.floor(ms / 1000);
+  if (second !== lastSecond) {
+    lastSecond = second;
+    lastText = `${new Date(second * 1000).toISOString().slice(0, 19)}Z`;
+  }
+  return lastText;
+}
+let lastSecond = NaN;
+let lastText = '';
 
 /** Whether two states differ in more than what the server itself keeps. */
 export const isSameObject = (a: Stored, b: Stored): boolean =>

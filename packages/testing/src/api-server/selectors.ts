@@ -103,13 +103,14 @@ export function fieldSelector(text: string | undefined, kind: Kind): Selector {
         `"${field}" is not a known field selector: only ${known.map((name) => `"${name}"`).join(', ')}`,
       );
     }
-    return (object: Stored): boolean => (valueAt(object, field) === value) === (operator !== '!=');
+    const path = field.split('.');
+    return (object: Stored): boolean => (valueAt(object, path) === value) === (operator !== '!=');
   });
   return (object) => terms.every((fits) => fits(object));
 }
 
-function valueAt(object: Stored, path: string): string {
+function valueAt(object: Stored, path: readonly string[]): string {
   let value: unknown = object;
-  for (const name of path.split('.')) value = isFields(value) ? value[name] : undefined;
+  for (const name of path) value = isFields(value) ? value[name] : undefined;
   return typeof value === 'string' ? value : '';
 }

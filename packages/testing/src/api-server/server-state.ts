@@ -16,13 +16,13 @@ export interface ServerState {
   readonly kinds: KindRegistry;
   readonly authorizer: Authorizer;
   readonly tokens: TokenIssuer;
-  /** By bearer token: users that the server was made with. */
   readonly admission: Admission;
   readonly outside: Outside;
   /** Turns an object into the version of a kind. */
   convert(object: Stored, kind: Kind): Stored;
   /** Tells the client of a call what he should know, in a `Warning` header. */
   warn(text: string): void;
+  /** By bearer token: users that the server was made with. */
   readonly users: ReadonlyMap<string, User>;
 }
 
@@ -30,6 +30,8 @@ export interface ServerState {
 export interface KindRegistry {
   find(group: string, version: string, plural: string): Kind | undefined;
   all(): readonly Kind[];
+  /** Whether anything is served under a group and version. */
+  serves(group: string, version: string): boolean;
   add(kind: Kind): void;
   /** Takes away what a CRD brought. */
   removeOf(crd: string): void;
@@ -38,14 +40,23 @@ export interface KindRegistry {
 export function createKindRegistry(initial: readonly Kind[]): KindRegistry {
   const kinds = new Map<string, Kind>();
   const id = (group: string, version: string, plural: string): string => `${group}/${version}/${plural}`;
-  const add = (kind: Kind): void => void kinds.set(id(kind.group, kind.version, kind.plural), kind);
+  let served: Set<string> | undefined;
+  const add = (kind: Kind): void => {
+    kinds.set(id(kind.group, kind.version, kind.plural), kind);
+    served = undefined;
+  };
   initial.forEach(add);
   return {
     find: (group, version, plural) => kinds.get(id(group, version, plural)),
     all: () => [...kinds.values()],
+    serves(group, version) {
+      served ??= new Set([...kinds.values()].map((kind) => `${kind.group}/${kind.version}`));
+      return served.has(`${group}/${version}`);
+    },
     add,
     removeOf(crd) {
       for (const [key, kind] of kinds) if (kind.fromCrd === crd) kinds.delete(key);
+      served = undefined;
     },
   };
 }

@@ -58,7 +58,7 @@ export function catalogue(
     title: string,
     scenario: Scenario,
     strikes: Strikes,
-    depth: 1 | 2 = 1,
+    depth = 1,
   ): CatalogueEntry => ({ ...common, id, title, system, scenario, strikes, depth });
   return [
     entry('S-01', 'survives a crash before and after each write, and every pair of them', life, crashes, 2),

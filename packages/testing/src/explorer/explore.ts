@@ -12,8 +12,12 @@ export interface ExploreOptions {
   readonly system: SystemUnderTest;
   readonly scenario: Scenario;
   /** Faults in one run, at most: 1 is every single one, 2 all pairs, 3 all triples. */
-  readonly depth: 1 | 2 | 3;
+  readonly depth: number;
   readonly strikes: Strikes;
+  /** Which plans are tried: bounds on how often something happens. Default: all. */
+  readonly allows?: (faults: FaultPlan) => boolean;
+  /** No further runs after so many; `isComplete` is false then. Default: no limit. */
+  readonly maxRuns?: number;
   /** Default: all. */
   readonly oracles?: readonly Oracle[];
   /** Default 1. */
@@ -45,6 +49,8 @@ export interface Exploration {
   readonly runs: number;
   /** Of those, how many came to a state from which the rest was known. */
   readonly merged: number;
+  /** Everything within the bounds was tried. */
+  readonly isComplete: boolean;
   /** Points of the run without faults. */
   readonly points: number;
   readonly counterExamples: readonly CounterExample[];
@@ -79,21 +85,34 @@ async function live(system: SystemUnderTest, scenario: Scenario, options: RunOpt
  * is taken from the run with the first alone, which may be longer than the one without.
  */
 export async function explore(options: ExploreOptions): Promise<Exploration> {
-  const { system, scenario, depth, strikes, oracles = allOracles, seed = 1, stopAfter = 3 } = options;
+  const {
+    system,
+    scenario,
+    depth,
+    strikes,
+    oracles = allOracles,
+    seed = 1,
+    stopAfter = 3,
+    maxRuns = Infinity,
+  } = options;
   const reference = await live(system, scenario, { ...options.run, seed });
   const counterExamples: CounterExample[] = [];
   const merges = (options.merge ?? 'states') === 'states';
   const known = new Set<string>();
   let runs = 0;
   let merged = 0;
-  const check = (run: Run): void => {
+  const count = (): void => {
     runs++;
-    const problems = oracles.flatMap((oracle) => oracle(run, reference, system));
-    if (problems.length > 0) counterExamples.push({ seed, faults: run.faults, problems, trace: run.trace });
     if (runs % 100 === 0)
       options.onProgress?.(`${scenario.name}: ${runs} runs, ${counterExamples.length} counter-examples`);
   };
-  const result = (): Exploration => ({
+  const check = (run: Run): void => {
+    count();
+    const problems = oracles.flatMap((oracle) => oracle(run, reference, system));
+    if (problems.length > 0) counterExamples.push({ seed, faults: run.faults, problems, trace: run.trace });
+  };
+  const result = (isComplete: boolean): Exploration => ({
+    isComplete,
     runs,
     merged,
     points: reference.points,
@@ -113,16 +132,19 @@ export async function explore(options: ExploreOptions): Promise<Exploration> {
       ).length === 0
     );
   };
-  /** Two that died leave nothing behind but what stands. */
-  const cutsOf = (faults: FaultPlan, level: number): Partial<RunOptions> =>
+  /** A process that died leaves nothing behind but what stands; where faults are counted, so are those that are left. */
+  const cutsOf = (faults: FaultPlan): Partial<RunOptions> =>
     merges
       ? {
           isKnown: isAsCalm,
-          ...(faults.every(isCrash)
+          ...(faults.every(isMomentary)
             ? {
                 atRestart(state) {
-                  const name = `${level} ${state}`;
-                  return known.has(name) ? false : known.add(name) && true;
+                  const spent = options.allows ? faults.map((fault) => fault.do).toSorted() : [];
+                  const name = `${spent.join()} ${state}`;
+                  if (known.has(name)) return false;
+                  known.add(name);
+                  return true;
                 },
               }
             : {}),
@@ -131,16 +153,17 @@ export async function explore(options: ExploreOptions): Promise<Exploration> {
 
   // Level by level: a counter-example with one fault says more than one with two.
   let level: { faults: FaultPlan; points: number }[] = [{ faults: [], points: reference.points }];
-  for (let faultCount = 1; faultCount <= depth; faultCount++) {
+  for (let faultCount = 1; faultCount <= depth && level.length > 0; faultCount++) {
     const next: typeof level = [];
     for (const { faults: prefix, points } of level) {
       for (let at = (prefix.at(-1)?.at ?? 0) + 1; at <= points; at++) {
         for (const strike of strikes(at)) {
-          if (counterExamples.length >= stopAfter) return result();
+          if (counterExamples.length >= stopAfter || runs >= maxRuns) return result(false);
           const faults: Fault[] = [...prefix, { at, ...strike }];
+          if (options.allows?.(faults) === false) continue;
           const run = await runScenario(system, scenario, {
             ...options.run,
-            ...cutsOf(faults, faultCount),
+            ...cutsOf(faults),
             seed,
             faults,
           });
@@ -148,7 +171,7 @@ export async function explore(options: ExploreOptions): Promise<Exploration> {
             check(run);
             next.push({ faults, points: run.points });
           } else {
-            runs++;
+            count();
             merged++;
           }
         }
@@ -156,10 +179,12 @@ export async function explore(options: ExploreOptions): Promise<Exploration> {
     }
     level = next;
   }
-  return result();
+  return result(true);
 }
 
-const isCrash = (fault: Strike): boolean => fault.do === 'crash-before' || fault.do === 'crash-after';
+/** What outlives the process that met it, and does not show in what stands. */
+const lasting = new Set<Strike['do']>(['freeze', 'miss', 'second-leader', 'pause', 'reversed-restart']);
+const isMomentary = (fault: Strike): boolean => !lasting.has(fault.do);
 
 /** Every write may be the last of its process. */
 export const crashes: Strikes = () => [{ do: 'crash-before' }, { do: 'crash-after' }];

@@ -10,7 +10,7 @@ export async function findings(
   const { user, system } = process.cpuUsage(before);
   const seconds = ((user + system) / 1e6).toFixed(1);
   say(
-    `${options.id}: ${found.runs} runs over ${found.points} points, ${found.merged} of them into known states, ${seconds} s of processor time`,
+    `${options.id}: ${found.runs} runs over ${found.points} points, ${found.merged} of them into known states, ${seconds} s of processor time${found.isComplete ? '' : '; stopped before all was tried'}`,
   );
   return found.counterExamples.map(counterExampleText);
 }

@@ -28,3 +28,4 @@ export { findings } from './findings.ts';
 export { countsOf, type Counts } from './counts.ts';
 export { mutationsOf, type MutableSchema, type Mutation } from './mutations.ts';
 export { runChain, type ChainOptions, type ChainResult } from './property-chains.ts';
+export { stateSearch, type Bounds } from './search.ts';

@@ -41,9 +41,7 @@ function walk(schema: MutableSchema, value: unknown, path: readonly (string | nu
   const own = path.length === 0 ? [] : valuesOf(schema, value).map((next) => change(path, value, next));
   const properties = Object.entries(schema.properties ?? {}).flatMap(([name, child]) =>
     // Fields of a block that is not there are reached by making the block.
-    value !== undefined && !isFields(value)
-      ? []
-      : walk(child, (value as Fields | undefined)?.[name], [...path, name]),
+    value !== undefined && !isFields(value) ? [] : walk(child, value?.[name], [...path, name]),
   );
   const items =
     schema.items && Array.isArray(value)
@@ -71,7 +69,12 @@ function ofType(schema: MutableSchema, value: unknown): unknown[] {
       return [now + 1, now - 1, minimum, maximum, minimum - 1, maximum + 1];
     }
     case 'string':
-      return ['', 'a', 'x'.repeat((schema.maxLength ?? 300) + 1), `${String(value ?? 'v')}x`];
+      return [
+        '',
+        'a',
+        'x'.repeat((schema.maxLength ?? 300) + 1),
+        `${typeof value === 'string' ? value : 'v'}x`,
+      ];
     case 'array': {
       const list: unknown[] = Array.isArray(value) ? value : [];
       return [[], list.slice(1), [...list, ...list.slice(0, 1)]];

@@ -14,13 +14,17 @@ const course = new Set(['operation', 'operationHistory']);
 
 /**
  * Takes a picture of the managed kinds, the parents and what is outside. `whole`: with the course of operations, for
- * telling whether two moments have the same future.
+ * telling whether two moments have the same future. `revision`: as it was then.
  */
-export function takePicture(world: World, system: SystemUnderTest, whole = false): Picture {
+export function takePicture(
+  world: World,
+  system: SystemUnderTest,
+  { whole = false, revision }: { whole?: boolean; revision?: number } = {},
+): Picture {
   const { store } = world.server;
   const kinds = [system.parents, ...system.managed];
   const objects = kinds.flatMap((resource) =>
-    (store.list(storageKey(resource)) ?? []).map((object) => ({ resource, object })),
+    (store.list(storageKey(resource), revision) ?? []).map((object) => ({ resource, object })),
   );
   const names = new Map(
     objects.map(({ resource, object }) => [object.metadata.uid, nameOf(resource, object)]),

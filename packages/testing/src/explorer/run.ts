@@ -1,3 +1,4 @@
+import { describeError } from '@stateful/reconcile-sdk';
 import { type Change } from '../api-server/index.ts';
 import { applyFaults, type FaultPlan } from '../faults/index.ts';
 import { createWorld, traceText, type Exchange, type World } from '../simulation/index.ts';
@@ -61,15 +62,21 @@ export async function runScenario(
     if (!step) return;
     done++;
     world.trace.add('user', step.name);
-    await step.run(world.users, world);
+    // A user whose step fails is a mistake of the scenario, and is told like any other.
+    await step
+      .run(world.users, world)
+      .catch((error: unknown) => world.complain(`"${step.name}" failed: ${describeError(error)}`));
   }
   const haveStruck = (): boolean => faults.every(({ at }) => at <= world.points());
   applyFaults(faults, {
     world,
     nextStep,
-    mayRestart() {
+    mayRestart(revision) {
       if (!options.atRestart || !haveStruck()) return true;
-      isKnown = !options.atRestart(`${done} ${[...takePicture(world, system, true)].join()}`);
+      const now = [...takePicture(world, system, { whole: true })].join();
+      const cached =
+        revision === undefined ? '' : [...takePicture(world, system, { whole: true, revision })].join();
+      isKnown = !options.atRestart(`${done} ${now} ${cached}`);
       return !isKnown;
     },
   });

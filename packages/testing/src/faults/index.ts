@@ -2,3 +2,4 @@
 export { faultPlanText, type Fault, type FaultPlan, type Strike } from './fault.ts';
 export { applyFaults, type StrikeContext } from './strike.ts';
 export { withFailpoints, type Failpoint } from './failpoints.ts';
+export { randomPlan, shrinkPlan } from './random-plan.ts';

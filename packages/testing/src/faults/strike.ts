@@ -5,8 +5,11 @@ export interface StrikeContext {
   readonly world: World;
   /** Does the next step of the scenario, if there is one. */
   readonly nextStep: () => Promise<void>;
-  /** Asked before a process takes the place of one that died: false ends the run there. */
-  readonly mayRestart?: () => boolean;
+  /**
+   * Asked before a process takes the place of one that died: false ends the run there. `revision`: what its caches
+   * begin with; absent: the newest.
+   */
+  readonly mayRestart?: (revision: number | undefined) => boolean;
 }
 
 /** Between the end of a process and its successor, in milliseconds. */
@@ -16,11 +19,15 @@ const restartMs = 1_000;
 export function applyFaults(faults: FaultPlan, { world, nextStep, mayRestart }: StrikeContext): void {
   const later = (ms: number, fn: () => void): void => void world.clock.setTimer(ms, fn);
 
-  function restart(process: OperatorProcess, prepare?: Parameters<World['start']>[0]): void {
+  function restart(
+    process: OperatorProcess,
+    prepare?: Parameters<World['start']>[0],
+    revision?: number,
+  ): void {
     // Once the point itself is over: what dies after its write has made it.
     later(restartMs, () => {
       process.kill();
-      if (mayRestart?.() ?? true) world.start(prepare);
+      if (mayRestart?.(revision) ?? true) world.start(prepare);
     });
   }
 
@@ -34,10 +41,11 @@ export function applyFaults(faults: FaultPlan, { world, nextStep, mayRestart }: 
       case 'stale-restart': {
         const { store } = world.server;
         const revision = Math.max(store.compactedTo(), store.revision() - fault.back);
-        restart(process, (next) => {
+        const prepare: Parameters<World['start']>[0] = (next) => {
           next.startAt(revision);
           later(fault.forMs, () => next.catchUp());
-        });
+        };
+        restart(process, prepare, revision);
         return { kind: 'crash-after' };
       }
       case 'reversed-restart':

@@ -20,7 +20,7 @@ export const endpointsSimulator = (objects: Objects): Simulator => ({
     if (of !== storedAs(kinds.pods)) return [];
     return objects
       .list(kinds.services, object.metadata.namespace)
-      .filter(({ spec }) => [object, previous].some((pod) => pod && isSelected(spec?.selector, pod as never)))
+      .filter(({ spec }) => [object, previous].some((pod) => pod && isSelected(spec?.selector, pod)))
       .map(({ metadata }) => keyText(metadata));
   },
   look({ namespace, name }) {
@@ -38,7 +38,7 @@ export const endpointsSimulator = (objects: Objects): Simulator => ({
 const isSelected = (selector: Record<string, string> | undefined, { metadata }: LivePod): boolean =>
   selector !== undefined && selects({ matchLabels: selector }, metadata.labels);
 
-/** One look: pure. Pods count from their first address on until they have ended. */
+/** One look: pure. Pods on a known node count from their first address on until they have ended. */
 export function stepEndpoints(
   service: LiveService,
   pods: readonly LivePod[],
@@ -46,7 +46,9 @@ export function stepEndpoints(
   zoneOf: (node: string) => string | undefined,
 ): Step {
   const { metadata, spec } = service;
-  const served = pods.filter((pod) => pod.status?.podIP && !hasEnded(pod));
+  const isPlaced = (pod: LivePod): boolean =>
+    spec?.publishNotReadyAddresses === true || zoneOf(pod.spec?.nodeName ?? '') !== undefined;
+  const served = pods.filter((pod) => pod.status?.podIP && !hasEnded(pod) && isPlaced(pod));
   const endpoints = served.map((pod) => endpointOf(pod, spec?.publishNotReadyAddresses === true, zoneOf));
   const ports = served.length === 0 ? [] : (spec?.ports ?? []).map((port) => portOf(port, served));
   const labels = {

@@ -21,11 +21,11 @@ export interface Objects {
 export function readObjects({ store }: Pick<ApiServer, 'store'>): Objects {
   const byController = new Map<string, Map<string, Map<string, Stored>>>();
   const forget = (of: string, object: Stored): void => {
-    const uid = controllerOf(object as KubeObject)?.uid;
+    const uid = controllerOf(object)?.uid;
     if (uid !== undefined) byController.get(uid)?.get(of)?.delete(keyOfStored(object));
   };
   const remember = (of: string, object: Stored): void => {
-    const uid = controllerOf(object as KubeObject)?.uid;
+    const uid = controllerOf(object)?.uid;
     if (uid === undefined) return;
     const kinds = byController.get(uid) ?? new Map<string, Map<string, Stored>>();
     byController.set(uid, kinds);

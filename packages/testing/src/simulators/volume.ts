@@ -25,7 +25,7 @@ export function volumeSimulator(
     name: 'persistent-volume-controller',
     concerns: ({ of, key, object }) => {
       if (of === storedAs(kinds.persistentVolumeClaims)) return [key];
-      if (of === storedAs(kinds.persistentVolumes)) return claimOf(object as never);
+      if (of === storedAs(kinds.persistentVolumes)) return claimOf(object);
       if (of !== storedAs(kinds.pods)) return [];
       return claimNames(object as never).map((name) => `${object.metadata.namespace ?? ''}/${name}`);
     },
@@ -77,7 +77,7 @@ export function tendClaim(claim: LiveClaim, { volume, pods, times, isStuck }: Cl
           ...claim,
           metadata: { ...metadata, annotations },
           spec: { ...spec, volumeName: volumeName(claim) },
-        } as LiveClaim),
+        }),
         ...statusWrite(kinds.persistentVolumes, volume, { ...volume.status, phase: 'Bound' }),
       ],
     };
@@ -94,7 +94,7 @@ export function tendClaim(claim: LiveClaim, { volume, pods, times, isStuck }: Cl
 const update = (object: LiveClaim): Write => ({
   verb: 'update',
   resource: kinds.persistentVolumeClaims,
-  object: object as never,
+  object: object,
 });
 
 function provision(claim: LiveClaim, storage: string): Write {

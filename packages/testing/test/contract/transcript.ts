@@ -24,14 +24,18 @@ export function createNormalizer(namespace: string): (heard: Heard) => Heard {
   };
   const text = (value: string): string => {
     if (instant.test(value)) return value.includes('.') ? 'MICROTIME' : 'TIME';
-    return value
-      .replaceAll(uid, (found) => named(uids, found, 'uid-'))
-      .replaceAll(namespace, 'NS')
-      .replaceAll(/https:\/\/(127\.0\.0\.1:\d+|webhooks\.test)/g, 'WEBHOOKS')
-      .replaceAll(
-        /\b(record|precondition) \((\d+)\)/g,
-        (_, word: string, version: string) => `${word} (${named(versions, version, 'rv-')})`,
-      );
+    return (
+      value
+        .replaceAll(uid, (found) => named(uids, found, 'uid-'))
+        // Of a patch that is refused the whole object is told, moments and all.
+        .replaceAll(/Invalid value: "\{\\".*\}"/g, 'Invalid value: OBJECT')
+        .replaceAll(namespace, 'NS')
+        .replaceAll(/https:\/\/(127\.0\.0\.1:\d+|webhooks\.test)/g, 'WEBHOOKS')
+        .replaceAll(
+          /\b(record|precondition) \((\d+)\)/g,
+          (_, word: string, version: string) => `${word} (${named(versions, version, 'rv-')})`,
+        )
+    );
   };
   function walk(value: unknown, path: readonly string[]): unknown {
     const key = path.at(-1);

@@ -37,12 +37,15 @@ export interface World {
    * Serves a webhook; what it is asked is written down, where several are asked at once in the order of their names.
    * Gives a `clientConfig`.
    */
-  webhook(name: string, answer: Webhook, isParallel: boolean): Promise<ServedWebhook>;
+  webhook(name: string, answer: Webhook, heardHow: HeardHow): Promise<ServedWebhook>;
   /** Gives the server the time that it needs to take in what it was told. */
   settle(ms: number): Promise<void>;
   /** Calls that are only scaffolding: not written down. */
   quietly<T>(call: () => Promise<T>): Promise<T>;
 }
+
+/** How the questions to a webhook are written down; not at all where the real server asks as often as it likes. */
+export type HeardHow = 'in order' | 'in parallel' | 'unheard';
 
 /** One thing that API servers do, told by asking them. */
 export interface Scenario {
@@ -117,11 +120,12 @@ export async function listen(
       return events;
     },
     settle: (ms) => exchange.settle(ms),
-    webhook: (name, answer, isParallel) =>
+    webhook: (name, answer, heardHow) =>
       exchange.serve(`/${namespace}/${name}`, (review) => {
         const { request } = review as { request: object };
         // The review's own UID is a new one each time.
-        hear(`${isParallel ? parallel : 'webhook'} ${name}`, 200, { ...request, uid: 'UID' });
+        if (heardHow === 'unheard') return answer(review);
+        hear(`${heardHow === 'in order' ? 'webhook' : parallel} ${name}`, 200, { ...request, uid: 'UID' });
         return answer(review);
       }),
     async quietly(call) {

@@ -6,7 +6,6 @@ import {
   resources,
   type DesiredChild,
   type HttpRequest,
-  type OperationDefinition,
   type Plan,
   type PlanDefinition,
   type StepDefinition,
@@ -162,7 +161,7 @@ const twoEffects = (steps: (town: Town, outside: Outside) => StepDefinition<View
   changed((plan, town, outside) => ({
     ...plan,
     finalizer: undefined as never,
-    operations: [operation({ kind: 'move', steps: steps(town, outside) }) as OperationDefinition<View>],
+    operations: [operation<View>({ kind: 'move', steps: steps(town, outside) })],
   }));
 const claim = (town: Town, outside: Outside, { shop }: View): Promise<void> =>
   outside.change('claim an address', () => void town.set(shop.spec.address, shop.metadata?.uid ?? ''));

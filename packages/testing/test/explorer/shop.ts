@@ -2,6 +2,7 @@ import {
   child,
   conditionsFrom,
   defineResource,
+  isAlreadyExists,
   operation,
   resources,
   type Answer,
@@ -13,7 +14,7 @@ import {
   type Parent,
   type PlanDefinition,
 } from '@stateful/reconcile-sdk';
-import { type Outside, type Scenario, type SystemUnderTest } from '../../src/index.ts';
+import { type Outside, type Scenario, type Step, type SystemUnderTest } from '../../src/index.ts';
 
 /** A kind with everything that goes wrong elsewhere: children, some of them optional, a number, a saga, a finalizer. */
 export interface Shop extends Parent {
@@ -224,11 +225,22 @@ export const set = (name: string, spec: { address?: string; shelves?: number; si
   name,
   run: (users: KubeClient) => users.mergePatch(shops, shopKey, { spec }),
 });
-export const open = {
+/** Makes it; when one of that name is still going, as soon as it is gone. */
+export const creation = (spec: Shop['spec']): Step => ({
   name: 'create the shop',
-  run: (users: KubeClient) =>
-    users.create(shops, { metadata: shopKey, spec: { address: 'north', shelves: 2, sign: 'hello' } }),
-};
+  async run(users, { clock }) {
+    const create = (): Promise<void> =>
+      users.create(shops, { metadata: shopKey, spec }).then(
+        () => undefined,
+        (error: unknown) => {
+          if (!isAlreadyExists(error)) throw error;
+          clock.setTimer(1_000, () => void create());
+        },
+      );
+    await create();
+  },
+});
+export const open = creation({ address: 'north', shelves: 2, sign: 'hello' });
 export const close = { name: 'delete the shop', run: (users: KubeClient) => users.delete(shops, shopKey) };
 
 /** What people do to a shop, by what it tries. */

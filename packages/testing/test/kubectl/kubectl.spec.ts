@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { kubectlBinary } from '@stateful/images';
 import { canRunCommandLine, startCommandLine, type CommandLine } from '../command-line.ts';
@@ -212,6 +213,40 @@ const gadgets = {
     await kubectl('create', '-f', line.file('event.json', event));
     expect(await kubectl('events', '--for=pod/p')).toContain('It runs');
     expect(await kubectl('get', 'events')).toMatch(/Normal +Started +pod\/p +It runs/);
+  }, 60_000);
+
+  it('is a service account by its token', async () => {
+    await kubectl('create', 'serviceaccount', 'robot');
+    await kubectl('create', 'role', 'robot', '--verb=get,list', '--resource=configmaps');
+    await kubectl('create', 'rolebinding', 'robot', '--role=robot', '--serviceaccount=default:robot');
+    const token = await kubectl('create', 'token', 'robot');
+    expect(await kubectl('auth', 'whoami', `--token=${token}`)).toContain(
+      'system:serviceaccount:default:robot',
+    );
+    expect(await kubectl('get', 'cm', '-o', 'name', `--token=${token}`)).toContain('configmap/');
+    const refused = await line.refused('delete', 'cm', '--all', `--token=${token}`);
+    expect(refused.out).toContain(
+      'User "system:serviceaccount:default:robot" cannot delete resource "configmaps"',
+    );
+    expect((await line.refused('get', 'cm', '--token=nobody')).out).toContain('Unauthorized');
+  }, 60_000);
+
+  it('works by hand, with the server as a program of its own', async () => {
+    const main = join(import.meta.dirname, '../../src/main.ts');
+    const kubeconfig = line.file('by-hand', '');
+    const options = ['--conditions=@stateful/source', main, '--port=0', `--kubeconfig=${kubeconfig}`];
+    const child = spawn(process.execPath, options, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const stop = setTimeout(() => child.kill('SIGKILL'), 30_000);
+    try {
+      await once(child.stdout, 'data');
+      const nodes = await kubectl(`--kubeconfig=${kubeconfig}`, 'get', 'nodes', '-o', 'name');
+      expect(nodes.split('\n')).toContain('node/node-0');
+      child.kill();
+      expect(await once(child, 'exit')).toEqual([0, null]);
+    } finally {
+      clearTimeout(stop);
+      child.kill('SIGKILL');
+    }
   }, 60_000);
 
   it('is told clearly that nothing runs in the pods', async () => {

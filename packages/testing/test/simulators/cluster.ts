@@ -42,7 +42,7 @@ export function simulatedCluster(options: Partial<SimulationOptions> = {}, seed 
     if (!previous) return say('made');
     if (deletionTimestamp !== undefined && previous.metadata.deletionTimestamp === undefined)
       say('told to stop');
-    const [now, before] = [stateOf(object as Pod), stateOf(previous as Pod)];
+    const [now, before] = [stateOf(object), stateOf(previous)];
     if (now !== before) say(now);
   });
   const simulation = runSimulators(server, { clock, ...options });

@@ -12,14 +12,14 @@ export interface ApiPath {
 
 /** Reads a path such as `/apis/GROUP/VERSION/namespaces/NS/PLURAL/NAME/SUB?limit=1`; undefined for any other kind. */
 export function parsePath(path: string): ApiPath | undefined {
-  const url = new URL(path, 'http://in-process');
-  const parts = url.pathname.split('/').filter(Boolean).map(decodeURIComponent);
+  const mark = path.indexOf('?');
+  const parts = (mark < 0 ? path : path.slice(0, mark)).split('/').filter(Boolean).map(decodeURIComponent);
   const root = parts.shift();
   if (root !== 'api' && root !== 'apis') return undefined;
   const group = root === 'apis' ? (parts.shift() ?? '') : '';
   const version = parts.shift();
   if (version === undefined || (root === 'apis' && group === '')) return undefined;
-  const query = url.searchParams;
+  const query = new URLSearchParams(mark < 0 ? '' : path.slice(mark + 1));
   const at = (names: readonly string[]): ApiPath => {
     const [plural, name, ...rest] = names;
     return {

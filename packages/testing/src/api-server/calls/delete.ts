@@ -4,6 +4,7 @@ import { storageKey, type Kind } from '../kinds/kind.ts';
 import { timeText } from '../metadata.ts';
 import { objectKey, type ServerState } from '../server-state.ts';
 import { conflict, notFound } from '../status.ts';
+import { load, put } from '../conversion/convert.ts';
 import { admitDeletion, isAdmitted } from './admit.ts';
 import { type Place } from './write-options.ts';
 
@@ -52,8 +53,9 @@ export function remove(
 ): object {
   const { store, clock } = state;
   const key = objectKey(namespace, name);
-  const held = store.get(storageKey(kind), key);
-  if (!held) throw notFound(kind, name);
+  const raw = store.get(storageKey(kind), key);
+  if (!raw) throw notFound(kind, name);
+  const held = load(state, kind, raw);
   checkPreconditions(kind, held, options);
   if (isAdmitted(state, kind, options)) {
     const { sent: { apiVersion: _version, kind: _kind, dryRun: _dry, ...sent } = {} } = options;
@@ -72,7 +74,7 @@ export function remove(
   if (isGoing && holds && !shortened && sameFinalizers(held, finalizers)) return held;
   const going = asGoing(held, kind, finalizers, grace, clock.now());
   if (options.dryRun) return going;
-  const stored = store.put(storageKey(kind), key, going);
+  const stored = put(state, kind, key, going);
   if (!holds) store.delete(storageKey(kind), key);
   return stored;
 }

@@ -8,7 +8,7 @@ import { type Kind } from '../kinds/kind.ts';
 import { noPage } from '../discovery/answer.ts';
 import { createNonResource } from '../discovery/non-resource.ts';
 import { type ServerState } from '../server-state.ts';
-import { ApiFailure, badRequest, unknownPath } from '../status.ts';
+import { ApiFailure, badRequest, invalid, unknownPath } from '../status.ts';
 import { parsePath, type ApiPath } from './api-path.ts';
 import { readDeleteOptions, remove } from './delete.ts';
 import { patch } from './patch.ts';
@@ -54,10 +54,12 @@ export function handle(state: ServerState) {
 
   function route(call: Call, path: ApiPath | undefined): ApiAnswer {
     if (path?.plural === undefined) return nonResource(call);
-    const asked = call.method === 'POST' ? review(state, path, call, optionsOf(path, call)) : undefined;
+    const asked =
+      call.method === 'POST' ? review(state, path, call, optionsOf(state, path, call)) : undefined;
     if (asked) return asked;
-    if (path.group !== '' && !state.kinds.all().some(({ group }) => group === path.group)) return noPage;
+    if (path.group !== '' && !state.kinds.serves(path.group, path.version)) return noPage;
     const kind = kindAt(path);
+    if (kind.deprecation !== undefined) state.warn(kind.deprecation);
     const answer =
       path.name === undefined ? onCollection(state, kind, path, call) : onObject(state, kind, path, call);
     const included = call.method === 'GET' ? tableWanted(call) : undefined;
@@ -87,16 +89,32 @@ export function handle(state: ServerState) {
 /** A request, and who makes it where that is not an administrator. */
 export type Call = ApiRequest & { who?: User };
 
-function optionsOf({ query, subresource }: ApiPath, { userAgent = 'unknown', who }: Call): WriteOptions {
+function optionsOf(
+  { warn }: ServerState,
+  { query, subresource }: ApiPath,
+  { userAgent = 'unknown', who, method }: Call,
+): WriteOptions {
+  const validation = query.get('fieldValidation') ?? '';
+  if (!fieldValidations.includes(validation)) {
+    const kind = method === 'POST' ? 'CreateOptions' : method === 'PUT' ? 'UpdateOptions' : 'PatchOptions';
+    const allowed = fieldValidations.map((each) => JSON.stringify(each)).join(', ');
+    const message = `Unsupported value: ${JSON.stringify(validation)}: supported values: ${allowed}`;
+    throw invalid('meta.k8s.io', kind, '', [
+      { reason: 'FieldValueNotSupported', message, field: 'fieldValidation' },
+    ]);
+  }
   return {
     ...(who ? { user: who } : {}),
     manager: query.get('fieldManager') ?? userAgent.split('/')[0]!,
     dryRun: query.has('dryRun'),
     query,
-    strict: query.get('fieldValidation') === 'Strict',
+    strict: validation === 'Strict',
+    ...(validation === 'Ignore' ? {} : { warn }),
     subresource,
   };
 }
+
+const fieldValidations = ['', 'Ignore', 'Strict', 'Warn'];
 
 /** The object that was sent, as one of the kind that the path names. */
 function bodyOf(request: ApiRequest, kind: Kind, path: ApiPath): Fields {
@@ -131,7 +149,7 @@ function onCollection(state: ServerState, kind: Kind, path: ApiPath, request: Ca
       }
       return {
         status: 201,
-        body: present(create(state, kind, body, path, optionsOf(path, request)), kind, form),
+        body: present(create(state, kind, body, path, optionsOf(state, path, request)), kind, form),
       };
     }
     case 'DELETE':
@@ -168,7 +186,7 @@ function onObject(state: ServerState, kind: Kind, path: ApiPath, request: Call):
   const form = formOf(request.accept);
   const { subresource } = path;
   if (subresource === 'scale' && kind.scale) return onScale(state, kind, place, path, request);
-  const options = optionsOf(path, request);
+  const options = optionsOf(state, path, request);
   if (subresource !== undefined && !(subresource === 'status' && kind.status)) {
     return onOtherPart(state, kind, place, { ...request, subresource }, options);
   }
@@ -217,7 +235,7 @@ function onScale(state: ServerState, kind: Kind, place: Place, path: ApiPath, re
     state,
     kind,
     { before, wanted: { ...next, metadata }, isUpdate: false },
-    optionsOf(path, request),
+    optionsOf(state, path, request),
   );
   return { status: 200, body: scaleOf(object, scale) };
 }

@@ -7,6 +7,7 @@ import { generatedName, newMetadataProblems, newUid, timeText } from '../metadat
 import { objectKey, type ServerState } from '../server-state.ts';
 import { ApiFailure, alreadyExists, invalid, notFound } from '../status.ts';
 import { contentProblems, decode } from './prepare.ts';
+import { put } from '../conversion/convert.ts';
 import { isAdmitted, mutated, validated } from './admit.ts';
 import { withManaged, writerOf, type WriteOptions } from './write-options.ts';
 
@@ -36,7 +37,7 @@ export function insert(
   };
   delete object.metadata.deletionTimestamp;
   if (kind.status) delete object['status'];
-  decode(object, kind, now, options.strict);
+  decode(object, kind, now, options);
   const managedFields =
     owned ?? afterUpdate(kind.empty, object, undefined, writerOf(state, kind, options, 'Update'), kind.shape);
   object.metadata = withManaged(object.metadata, managedFields);
@@ -44,7 +45,7 @@ export function insert(
   const admission = { ...options, operation: 'CREATE' as const };
   const isAsked = isAdmitted(state, kind, options);
   if (isAsked) {
-    object = mutated(state, kind, object, admission, (next) => decode(next, kind, now, false));
+    object = mutated(state, kind, object, admission, (next) => decode(next, kind, now, { strict: false }));
     object.metadata = { ...object.metadata, name, ...(namespace === undefined ? {} : { namespace }) };
   }
   checkGrant(state, kind, undefined, object, options.user);
@@ -55,7 +56,7 @@ export function insert(
   const key = objectKey(namespace, name);
   const held = store.get(storageKey(kind), key);
   if (held) throw alreadyExists(kind, name, held.metadata.deletionTimestamp !== undefined);
-  if (!options.dryRun) return store.put(storageKey(kind), key, object);
+  if (!options.dryRun) return put(state, kind, key, object);
   const { resourceVersion: _none, ...rest } = object.metadata;
   return { ...object, metadata: rest as Meta };
 }

@@ -154,9 +154,11 @@ function take(state: ServerState, budget: Budget, pod: Stored, options: WriteOpt
   }
   if (disruptionsAllowed <= 0) {
     const { desiredHealthy = 0, currentHealthy = 0 } = rest;
-    throw refuse(
-      `The disruption budget ${name} needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`,
-    );
+    const why =
+      currentHealthy <= desiredHealthy
+        ? `needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`
+        : 'does not allow evicting pods currently';
+    throw refuse(`The disruption budget ${name} ${why}`);
   }
   const now = timeText(state.clock.now());
   const left = disruptionsAllowed - 1;

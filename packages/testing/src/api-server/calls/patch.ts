@@ -10,11 +10,13 @@ import {
   type Stored,
 } from '../json.ts';
 import { apiVersionOf, storageKey, type Kind } from '../kinds/kind.ts';
+import { readBuiltIn } from '../kinds/built-in-reader.ts';
 import { jsonPatch } from '../patches/json-patch.ts';
 import { mergePatch } from '../patches/merge-patch.ts';
 import { strategicMerge } from '../patches/strategic-merge.ts';
 import { objectKey, type ServerState } from '../server-state.ts';
 import { ApiFailure, badRequest, invalid, invalidValue, notFound } from '../status.ts';
+import { load } from '../conversion/convert.ts';
 import { insert } from './insert.ts';
 import { replace } from './replace.ts';
 import { writerOf, type Place, type WriteOptions } from './write-options.ts';
@@ -28,7 +30,8 @@ export function patch(
   body: unknown,
   options: WriteOptions & { force: boolean },
 ): { object: Stored; created: boolean } {
-  const before = state.store.get(storageKey(kind), objectKey(place.namespace, place.name));
+  const raw = state.store.get(storageKey(kind), objectKey(place.namespace, place.name));
+  const before = raw && load(state, kind, raw);
   if (contentType.includes('apply-patch')) return apply(state, kind, place, before, body, options);
   if (!before) throw notFound(kind, place.name);
   const wanted = contentType.includes('json-patch')
@@ -72,7 +75,7 @@ function apply(
   if (isStatus)
     for (const name of Object.keys(config))
       if (!['apiVersion', 'kind', 'metadata', 'status'].includes(name)) delete config[name];
-  const problem = typedProblem(config, kind.shape);
+  const problem = typedProblem(config, kind.shape) ?? undeclared(config, kind);
   if (problem) {
     const what = `${place.namespace ? `${place.namespace}/` : ''}${place.name}; ${apiVersionOf(kind)}, Kind=${kind.kind}`;
     throw new ApiFailure(500, undefined, `failed to create typed patch object (${what}): ${problem}`);
@@ -137,4 +140,11 @@ function ownersOf(
     'Update',
   );
   return afterUpdate(kind.empty, before, undefined, writer, kind.shape);
+}
+
+/** Built-in kinds have no schema here that says so: what they do not have is found out by reading a copy. */
+function undeclared(config: Fields, kind: Kind): string | undefined {
+  if (kind.schema) return undefined;
+  const [path] = readBuiltIn(copyJson(config), kind);
+  return path === undefined ? undefined : `.${path}: field not declared in schema`;
 }

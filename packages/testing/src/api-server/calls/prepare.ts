@@ -3,7 +3,9 @@ import { apiVersionOf, type Kind } from '../kinds/kind.ts';
 import { hasRules, ruleProblems } from '../cel/rules.ts';
 import { applyDefaults, dropNulls, pruneUnknown } from '../schema/prune.ts';
 import { validate } from '../schema/validate.ts';
-import { badRequest, invalidValue, type StatusCause } from '../status.ts';
+import { readBuiltIn, WrongType } from '../kinds/built-in-reader.ts';
+import { badRequest, invalid, invalidValue, type ApiFailure, type StatusCause } from '../status.ts';
+import { type WriteOptions } from './write-options.ts';
 
 /** Fields of built-in kinds that are left out when they are empty, as the API server's own types say. */
 const omittedWhenEmpty = new Set([
@@ -22,25 +24,53 @@ const omittedWhenEmpty = new Set([
 /** Maps of texts: null in one is a text without letters. */
 const textMaps = new Set(['data', 'stringData', 'labels', 'annotations']);
 
+/** What is done about fields that nobody knows. */
+export type UnknownFields = Pick<WriteOptions, 'strict' | 'warn'>;
+
 /** Decodes what was sent into the form in which it is stored: unknown fields gone, defaults filled in. `object` is changed. */
-export function decode(object: Fields, kind: Kind, now: string, strict: boolean): void {
+export function decode(object: Fields, kind: Kind, now: string, about: UnknownFields, isPatch = false): void {
   object['apiVersion'] = apiVersionOf(kind);
   object['kind'] = kind.kind;
+  // A patch is told of with the whole object that it would leave.
+  const whole = isPatch && about.strict ? JSON.stringify(object) : undefined;
   dropEmpty(object['metadata']);
+  const unknown = kind.schema ? pruneUnknown(object, kind.schema).sort() : readStrictly(object, kind);
+  if (unknown.length > 0) tellUnknown(unknown, kind, about, whole);
   if (kind.schema) {
-    const unknown = pruneUnknown(object, kind.schema).sort();
-    if (strict && unknown.length > 0) {
-      const text = unknown.map((path) => `unknown field "${path}"`).join(', ');
-      throw badRequest(
-        `${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}: strict decoding error: ${text}`,
-      );
-    }
     applyDefaults(object, kind.schema);
     dropNulls(object, kind.schema);
     return;
   }
   kind.defaults?.(object, { now });
   dropEmpty(object);
+}
+
+const unreadable = ({ kind, version }: Kind, why: string): ApiFailure =>
+  badRequest(`${kind} in version "${version}" cannot be handled as a ${kind}: ${why}`);
+
+function readStrictly(object: Fields, kind: Kind): string[] {
+  try {
+    return readBuiltIn(object, kind);
+  } catch (error) {
+    if (error instanceof WrongType) throw unreadable(kind, error.message);
+    throw error;
+  }
+}
+
+function tellUnknown(
+  paths: readonly string[],
+  kind: Kind,
+  { strict, warn }: UnknownFields,
+  patched: string | undefined,
+): void {
+  const texts = paths.map((path) => `unknown field "${path}"`);
+  if (!strict) {
+    texts.forEach((text) => warn?.(text));
+    return;
+  }
+  const why = `strict decoding error: ${texts.join(', ')}`;
+  if (patched === undefined) throw unreadable(kind, why);
+  throw invalid('', '', '', [invalidValue('patch', patched, why)]);
 }
 
 /** Takes away nulls, empty lists, and maps that are left out when they are empty. */

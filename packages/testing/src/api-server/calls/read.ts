@@ -3,6 +3,7 @@ import { apiVersionOf, storageKey, type Kind } from '../kinds/kind.ts';
 import { fieldSelector, labelSelector, type Selector } from '../selectors.ts';
 import { objectKey, type ServerState } from '../server-state.ts';
 import { ApiFailure, badRequest, forbiddenValue, invalid, notFound } from '../status.ts';
+import { load } from '../conversion/convert.ts';
 import { type ApiPath } from './api-path.ts';
 import { present, presentItem, type Form } from './present.ts';
 import { type Place } from './write-options.ts';
@@ -10,7 +11,7 @@ import { type Place } from './write-options.ts';
 export function find(state: ServerState, kind: Kind, { namespace, name }: Place): Stored {
   const held = state.store.get(storageKey(kind), objectKey(namespace, name));
   if (!held) throw notFound(kind, name);
-  return held;
+  return load(state, kind, held);
 }
 
 export const get = (state: ServerState, kind: Kind, place: Place, form: Form): Fields =>
@@ -75,7 +76,9 @@ export function list(state: ServerState, kind: Kind, path: ApiPath, form: Form):
         : `The resourceVersion for the provided list is too old.`,
     );
   }
-  const keyed = all.filter(selects).map((object) => ({ object, key: keyOf(object) }));
+  const keyed = (kind.versions ? all.map((object) => load(state, kind, object)) : all)
+    .filter(selects)
+    .map((object) => ({ object, key: keyOf(object) }));
   const rest = token ? keyed.filter(({ key }) => key > token.after) : keyed;
   // A cache answers what may be old, and gives no pages.
   const limit = resourceVersion === '0' ? 0 : Number(query.get('limit') ?? 0);

@@ -14,6 +14,7 @@ import { everyWrite } from '../kinds/new-object.ts';
 import { changedMetadataProblems, isSameObject, timeText } from '../metadata.ts';
 import { objectKey, type ServerState } from '../server-state.ts';
 import { conflict, invalid } from '../status.ts';
+import { put } from '../conversion/convert.ts';
 import { isAdmitted, mutated, validated } from './admit.ts';
 import { heldByItsKind } from './delete.ts';
 import { contentProblems, decode } from './prepare.ts';
@@ -56,14 +57,15 @@ export function replace(
     creationTimestamp: before.metadata.creationTimestamp,
   };
   keepServerFields(object.metadata, before.metadata);
-  decode(object, kind, now, options.strict);
+  decode(object, kind, now, options, !isUpdate);
   object.metadata = withManaged(
     object.metadata,
     owned ?? ownersAfter(state, kind, before, object, sent, options),
   );
   const admission = { ...options, operation: 'UPDATE' as const, before };
   const isAsked = isAdmitted(state, kind, options);
-  if (isAsked) object = mutated(state, kind, object, admission, (next) => decode(next, kind, now, false));
+  if (isAsked)
+    object = mutated(state, kind, object, admission, (next) => decode(next, kind, now, { strict: false }));
   checkGrant(state, kind, before, object, options.user);
   const problems = twice(kind, changedMetadataProblems(before, object));
   const content = contentProblems(object, kind, before);
@@ -80,7 +82,7 @@ export function replace(
     store.delete(storageKey(kind), key);
     return object;
   }
-  return store.put(storageKey(kind), key, object);
+  return put(state, kind, key, object);
 }
 
 /** Going, and held by nothing any more: no finalizer, no time of grace, nothing of its kind's own. */

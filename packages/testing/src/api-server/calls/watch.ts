@@ -4,6 +4,7 @@ import { apiVersionOf, storageKey, type Kind } from '../kinds/kind.ts';
 import { type ServerState } from '../server-state.ts';
 import { ApiFailure } from '../status.ts';
 import { type Change } from '../store/revision-store.ts';
+import { load } from '../conversion/convert.ts';
 import { type ApiPath } from './api-path.ts';
 import { present, type Form } from './present.ts';
 import { expired, listOptionsInvalid, selectorOf } from './read.ts';
@@ -47,15 +48,36 @@ export function watch(state: ServerState, kind: Kind, path: ApiPath, form: Form)
         },
       },
     });
+  const loaded = (change: Change): Change =>
+    kind.versions
+      ? {
+          ...change,
+          object: load(state, kind, change.object),
+          previous: change.previous && load(state, kind, change.previous),
+        }
+      : change;
+  // Where a webhook has to be waited for, what comes after waits too.
+  let last: Promise<void> | undefined;
+  const inTurn = (step: () => void): void => {
+    if (!kind.versions || (kind.versions.conversion.strategy === 'None' && !last)) step();
+    else if (last) last = last.then(() => state.outside.run(step)).catch(() => stream.end());
+    else {
+      const run = state.outside.run(step).catch(() => stream.end());
+      last = run.then(() => void (last = undefined));
+    }
+  };
   const tell = (change: Change): void => {
     if (change.of !== storageKey(kind)) return;
-    const event = eventOf(change, selects);
-    if (event) stream.push({ type: event.type, object: present(event.object, kind, form) });
+    inTurn(() => {
+      const event = eventOf(loaded(change), selects);
+      if (event) stream.push({ type: event.type, object: present(event.object, kind, form) });
+    });
   };
 
   if (version === '' || version === '0' || initial) {
     for (const object of store.list(storageKey(kind)) ?? []) {
-      if (selects(object)) stream.push({ type: 'ADDED', object: present(object, kind, form) });
+      const shown = load(state, kind, object);
+      if (selects(shown)) stream.push({ type: 'ADDED', object: present(shown, kind, form) });
     }
     if (initial) bookmark({ 'k8s.io/initial-events-end': 'true' });
   } else {

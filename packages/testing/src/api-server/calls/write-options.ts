@@ -9,7 +9,10 @@ import { type ServerState } from '../server-state.ts';
 export interface WriteOptions {
   manager: string;
   dryRun: boolean;
+  /** Unknown fields are refused. */
   strict: boolean;
+  /** Told of unknown fields that are left out. */
+  warn?: (text: string) => void;
   subresource: string | undefined;
   /** Of a request: its query. Absent: the server itself writes, and nobody is asked. */
   query?: URLSearchParams;

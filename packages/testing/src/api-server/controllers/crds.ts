@@ -1,6 +1,7 @@
 import { replace } from '../calls/replace.ts';
 import { remove } from '../calls/delete.ts';
 import { type Fields, type Stored } from '../json.ts';
+import { storageKind } from '../conversion/convert.ts';
 import { customKinds } from '../kinds/custom-kind.ts';
 import { storageKey } from '../kinds/kind.ts';
 import { timeText } from '../metadata.ts';
@@ -46,8 +47,9 @@ export function runCrdControllers(state: ServerState): void {
   };
   /** Deletes what is left of a kind; the CRD goes with the last of it. */
   function empty(crd: Stored): void {
-    const kind = customKinds(crd)[0];
-    if (!kind) return;
+    const [first] = customKinds(crd);
+    if (!first) return;
+    const kind = storageKind(first);
     for (const { metadata } of store.list(storageKey(kind)) ?? []) {
       if (metadata.deletionTimestamp !== undefined) continue;
       const { namespace, name } = metadata;

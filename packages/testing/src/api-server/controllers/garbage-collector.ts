@@ -1,6 +1,7 @@
 import { remove } from '../calls/delete.ts';
 import { replace } from '../calls/replace.ts';
 import { type Stored } from '../json.ts';
+import { load, storageKind } from '../conversion/convert.ts';
 import { apiVersionOf, storageKey, type Kind } from '../kinds/kind.ts';
 import { objectKey, type ServerState } from '../server-state.ts';
 
@@ -19,7 +20,11 @@ export function runGarbageCollector(state: ServerState): void {
     return kinds.all().flatMap((kind) => {
       if (seen.has(storageKey(kind))) return [];
       seen.add(storageKey(kind));
-      return (store.list(storageKey(kind)) ?? []).map((object) => ({ kind, object }));
+      const stored = storageKind(kind);
+      return (store.list(storageKey(kind)) ?? []).map((object) => ({
+        kind: stored,
+        object: load(state, stored, object),
+      }));
     });
   };
   const placeOf = ({ metadata: { namespace, name } }: Stored) => ({
@@ -99,7 +104,7 @@ export function runGarbageCollector(state: ServerState): void {
       (!previous && object.metadata.ownerReferences !== undefined);
     if (!concerns || isDue) return;
     isDue = true;
-    clock.setTimer(lookAfterMs, look);
+    clock.setTimer(lookAfterMs, () => void state.outside.run(look));
   });
 }
 
@@ -122,7 +127,7 @@ export function runNamespaceController(state: ServerState): void {
           if (object.metadata.deletionTimestamp === undefined) {
             remove(
               state,
-              kind,
+              storageKind(kind),
               { namespace: name, name: object.metadata.name },
               { dryRun: false, gracePeriodSeconds: 0 },
             );

@@ -1,10 +1,10 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { readBody } from './body.ts';
 import { type ApiAnswer, type ApiRequest, type ApiWatch } from '../exchange.ts';
 
 /** Where the server is heard. */
 export interface Listening {
-  /** `http://127.0.0.1:PORT`: for `kubectl --server` and the like. */
+  /** `http://127.0.0.1:PORT`, or `https:` with TLS: for `kubectl --server` and the like. */
   url: string;
   close(): Promise<void>;
 }
@@ -14,14 +14,26 @@ export interface ListenOptions {
   watch: (request: ApiRequest) => ApiAnswer | ApiWatch;
   /** Default: any that is free. */
   port?: number;
+  tls?: TlsCertificate;
 }
 
-/** Serves the API over HTTP on the loopback address, without TLS or users: for command-line tools in tests. */
-export async function listen({ answer: answerTo, watch, port = 0 }: ListenOptions): Promise<Listening> {
-  const { createServer } = process.getBuiltinModule('node:http');
-  const server = createServer((incoming, outgoing) => {
+/** A certificate that speaks for `127.0.0.1`, and its key, in PEM. */
+export interface TlsCertificate {
+  certPem: string;
+  keyPem: string;
+}
+
+/**
+ * Serves the API on the loopback address: for command-line tools in tests. Who shows no token is an administrator;
+ * clients show theirs only over TLS.
+ */
+export async function listen({ answer: answerTo, watch, port = 0, tls }: ListenOptions): Promise<Listening> {
+  const onRequest: RequestListener = (incoming, outgoing) => {
     serve(incoming, outgoing).catch((error: unknown) => outgoing.destroy(error as Error));
-  });
+  };
+  const server = tls
+    ? process.getBuiltinModule('node:https').createServer({ cert: tls.certPem, key: tls.keyPem }, onRequest)
+    : process.getBuiltinModule('node:http').createServer(onRequest);
 
   async function serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const path = incoming.url ?? '/';
@@ -46,7 +58,7 @@ export async function listen({ answer: answerTo, watch, port = 0 }: ListenOption
   const address = server.address();
   const bound = typeof address === 'object' && address !== null ? address.port : port;
   return {
-    url: `http://127.0.0.1:${bound}`,
+    url: `${tls ? 'https' : 'http'}://127.0.0.1:${bound}`,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

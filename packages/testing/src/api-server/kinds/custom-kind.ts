@@ -1,6 +1,6 @@
 import { type Stored } from '../json.ts';
 import { shapeOf, type Schema } from '../schema/schema.ts';
-import { type Kind, type PrinterColumn } from './kind.ts';
+import { apiVersionOf, type Kind, type KindVersions, type PrinterColumn } from './kind.ts';
 
 /** The parts of a CRD that say how its kinds are served. */
 interface Definition {
@@ -14,9 +14,13 @@ interface Definition {
     shortNames?: string[];
     categories?: string[];
   };
+  conversion?: KindVersions['conversion'];
   versions: {
     name: string;
     served: boolean;
+    storage: boolean;
+    deprecated?: boolean;
+    deprecationWarning?: string;
     schema?: { openAPIV3Schema?: Schema };
     subresources?: {
       status?: object;
@@ -29,10 +33,9 @@ interface Definition {
 
 /** One kind for each version that a CRD serves. */
 export function customKinds(crd: Stored): Kind[] {
-  const { group, scope, names, versions } = crd['spec'] as Definition;
-  return versions
-    .filter(({ served }) => served)
-    .map(({ name, schema, subresources, selectableFields, additionalPrinterColumns }) => {
+  const { group, scope, names, versions, conversion = { strategy: 'None' } } = crd['spec'] as Definition;
+  const kinds = versions.map(
+    ({ name, schema, subresources, selectableFields, additionalPrinterColumns }): Kind => {
       const openApi: Schema = schema?.openAPIV3Schema ?? { type: 'object' };
       const { status, scale } = subresources ?? {};
       return {
@@ -67,5 +70,37 @@ export function customKinds(crd: Stored): Kind[] {
           : {}),
         fromCrd: crd.metadata.name,
       };
-    });
+    },
+  );
+  const all = new Map(kinds.map((kind) => [kind.version, kind]));
+  const storage = versions.find((version) => version.storage)?.name ?? '';
+  const isChanged = versions.length > 1 || (crd.metadata.generation ?? 1) > 1;
+  for (const { name, deprecated, deprecationWarning } of versions) {
+    const kind = all.get(name)!;
+    if (isChanged) kind.versions = { storage, all, conversion };
+    if (deprecated) kind.deprecation = deprecationWarning ?? deprecationText(kind, versions);
+  }
+  return versions.filter(({ served }) => served).map(({ name }) => all.get(name)!);
+}
+
+/** Which version to use instead: the best of those that are served and not deprecated. */
+function deprecationText(kind: Kind, versions: Definition['versions']): string {
+  const better = versions
+    .filter(({ served, deprecated }) => served && !deprecated)
+    .map(({ name }) => name)
+    .sort(byPriority)[0];
+  const old = `${apiVersionOf(kind)} ${kind.kind} is deprecated`;
+  return better === undefined
+    ? old
+    : `${old}; use ${apiVersionOf({ ...kind, version: better })} ${kind.kind}`;
+}
+
+/** v2 before v1 before v1beta2 before v1alpha1, as Kubernetes orders them. */
+function byPriority(a: string, b: string): number {
+  const rank = (name: string): number => {
+    const [, major = '0', stage, minor = '0'] = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(name) ?? [];
+    const step = stage === undefined ? 2 : stage === 'beta' ? 1 : 0;
+    return step * 1e6 + Number(major) * 1e3 + Number(minor);
+  };
+  return rank(b) - rank(a);
 }

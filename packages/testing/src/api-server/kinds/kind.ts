@@ -1,3 +1,4 @@
+import { type ClientConfig } from '../admission/webhook.ts';
 import { type Shape } from '../fields/shape.ts';
 import { type Fields, type Stored } from '../json.ts';
 import { type Schema } from '../schema/schema.ts';
@@ -41,6 +42,18 @@ export interface Kind {
   /** Deleting waits for somebody who confirms, by default this many seconds. */
   gracePeriod?: (object: Fields) => number;
   fromCrd?: string;
+  /** What a client is told who uses this version still. */
+  deprecation?: string;
+  /** Where several versions are served, or the schema has changed: how what is stored becomes this one. */
+  versions?: KindVersions;
+}
+
+/** The versions of one custom kind. */
+export interface KindVersions {
+  /** Which is stored. */
+  storage: string;
+  all: ReadonlyMap<string, Kind>;
+  conversion: { strategy: 'None' | 'Webhook'; webhook?: { clientConfig: ClientConfig } };
 }
 
 /** `additionalPrinterColumns` of a CRD. */

@@ -104,7 +104,19 @@ function tolerate(spec: Fields): void {
 
 /** What admission plugins do at every write. */
 export function everyWrite(object: Stored, kind: Kind): void {
-  if (!kind.schema && kind.plural === 'pods') tolerate(part(object, 'spec'));
+  if (kind.schema) return;
+  if (kind.plural === 'pods') tolerate(part(object, 'spec'));
+  if (kind.plural === 'customresourcedefinitions') rememberStorage(object);
+}
+
+/** A version that was ever stored is told of until somebody says that nothing of it is left. */
+function rememberStorage(object: Stored): void {
+  const { versions = [] } = part(object, 'spec') as { versions?: { name: string; storage: boolean }[] };
+  const status = part(object, 'status');
+  const storage = versions.find((version) => version.storage)?.name;
+  const stored = (Array.isArray(status['storedVersions']) ? status['storedVersions'] : []) as string[];
+  if (storage === undefined || stored.includes(storage)) return;
+  object['status'] = { ...status, storedVersions: [...stored, storage] };
 }
 
 export function newObject(object: Stored, kind: Kind): void {

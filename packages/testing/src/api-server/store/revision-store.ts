@@ -46,6 +46,20 @@ export function createRevisionStore({ history }: RevisionStoreOptions): Revision
   let revision = 100;
   let compacted = revision;
 
+  /** What is there now, in order; made when it is asked for, and again after a change. */
+  const lists = new Map<string, readonly Stored[]>();
+  const orders = new Map<string, string[]>();
+
+  function listed(kind: string): readonly Stored[] {
+    const known = lists.get(kind);
+    if (known) return known;
+    const held = of(kind);
+    let order = orders.get(kind);
+    if (!order) orders.set(kind, (order = [...held.keys()].sort()));
+    const list = order.map((key) => held.get(key)!);
+    lists.set(kind, list);
+    return list;
+  }
   const of = (kind: string): Map<string, Stored> => {
     let held = objects.get(kind);
     if (!held) objects.set(kind, (held = new Map<string, Stored>()));
@@ -72,6 +86,7 @@ export function createRevisionStore({ history }: RevisionStoreOptions): Revision
     get: (kind, key) => objects.get(kind)?.get(key),
     list(kind, at = revision) {
       if (at < compacted) return undefined;
+      if (at >= revision) return listed(kind);
       const result = new Map(objects.get(kind));
       for (let index = changes.length - 1; index >= 0 && changes[index]!.revision > at; index--) {
         const change = changes[index]!;
@@ -86,6 +101,8 @@ export function createRevisionStore({ history }: RevisionStoreOptions): Revision
       revision++;
       const stored = versioned(object);
       of(kind).set(key, stored);
+      lists.delete(kind);
+      if (!previous) orders.delete(kind);
       tell({ revision, of: kind, key, object: stored, previous, deleted: false });
       return stored;
     },
@@ -94,6 +111,8 @@ export function createRevisionStore({ history }: RevisionStoreOptions): Revision
       if (!previous) return;
       revision++;
       of(kind).delete(key);
+      lists.delete(kind);
+      orders.delete(kind);
       tell({ revision, of: kind, key, object: versioned(previous), previous, deleted: true });
     },
     since: (from) => (from < compacted ? undefined : changes.slice(firstAfter(changes, from))),

@@ -2,7 +2,7 @@ import { type Simulator } from '../driver.ts';
 import { kinds, storedAs } from '../kinds.ts';
 import { type Objects } from '../objects.ts';
 import { ownersAmong } from '../owners.ts';
-import { stepCronJob, type LiveCronJob } from './step.ts';
+import { stepCronJob } from './step.ts';
 
 /** The CronJob controller. */
 export const cronJobSimulator = (objects: Objects): Simulator => ({
@@ -12,6 +12,6 @@ export const cronJobSimulator = (objects: Objects): Simulator => ({
   look({ namespace, name }, now) {
     const cronJob = objects.get(kinds.cronJobs, namespace, name);
     if (!cronJob?.spec) return { writes: [] };
-    return stepCronJob(cronJob as LiveCronJob, objects.controlledBy(kinds.jobs, cronJob.metadata.uid), now);
+    return stepCronJob(cronJob, objects.controlledBy(kinds.jobs, cronJob.metadata.uid), now);
   },
 });

@@ -55,7 +55,7 @@ export function stepCronJob(cronJob: LiveCronJob, jobs: readonly LiveJob[], now:
       object: object,
     })),
     ...(starts ? [jobAt(cronJob, due)] : []),
-    ...statusWrite(kinds.cronJobs, cronJob as never, status),
+    ...statusWrite(kinds.cronJobs, cronJob, status),
   ];
   return { writes, lookAt: spec.suspend ? undefined : nextTime(spec, now) };
 }

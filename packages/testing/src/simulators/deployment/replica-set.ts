@@ -53,7 +53,7 @@ export function stepReplicaSet(set: LiveReplicaSet, pods: readonly LivePod[], no
     .map((pod) => availableAt(pod, set.spec.minReadySeconds))
     .filter((time) => time !== undefined && time > now)
     .reduce<number | undefined>(earlier, undefined);
-  return { writes: [...writes, ...statusWrite(kinds.replicaSets, set as never, status)], lookAt };
+  return { writes: [...writes, ...statusWrite(kinds.replicaSets, set, status)], lookAt };
 }
 
 /** What has got furthest is worth most: on a node, running, ready. */

@@ -25,6 +25,7 @@ export function deploymentStatus(
   const replicas = sum(({ status }) => status?.replicas);
   const available = sum(({ status }) => status?.availableReplicas);
   const updated = next?.status?.replicas ?? 0;
+  const ready = sum(({ status }) => status?.readyReplicas);
   const wanted = deployment.spec.replicas ?? 1;
   const figures = {
     ...some('replicas', replicas),
@@ -38,9 +39,12 @@ export function deploymentStatus(
     terminatingReplicas: sum(({ status }) => status?.terminatingReplicas),
   };
   const isDone = updated === wanted && replicas === wanted && available === wanted && made === undefined;
-  const moved = ['replicas', 'updatedReplicas', 'readyReplicas', 'availableReplicas'].some(
-    (name) => (figures as Record<string, number>)[name] !== (before as Record<string, number>)[name],
-  );
+  const beforeUpdated = before.updatedReplicas ?? 0;
+  const moved =
+    updated > beforeUpdated ||
+    replicas - updated < (before.replicas ?? 0) - beforeUpdated ||
+    ready > (before.readyReplicas ?? 0) ||
+    available > (before.availableReplicas ?? 0);
   const isAvailable = available >= wanted - bounds(deployment).unavailable;
   const availability: DeploymentCondition = isAvailable
     ? {
@@ -55,7 +59,11 @@ export function deploymentStatus(
         reason: 'MinimumReplicasUnavailable',
         message: 'Deployment does not have minimum availability.',
       };
-  const { condition: progress, lookAt } = progressOf(deployment, { next, made, isDone, moved }, now);
+  const { condition: progress, lookAt } = progressOf(
+    deployment,
+    { next, made, isDone, isRolledOut: replicas === updated, moved },
+    now,
+  );
   const conditions = [availability, ...(progress ? [progress] : [])];
   return {
     status: {
@@ -74,8 +82,16 @@ function progressOf(
     next,
     made,
     isDone,
+    isRolledOut,
     moved,
-  }: { next: LiveReplicaSet | undefined; made: string | undefined; isDone: boolean; moved: boolean },
+  }: {
+    next: LiveReplicaSet | undefined;
+    made: string | undefined;
+    isDone: boolean;
+    /** Whether none but pods of the newest template are left, well or not. */
+    isRolledOut: boolean;
+    moved: boolean;
+  },
   now: number,
 ): { condition: DeploymentCondition | undefined; lookAt: number | undefined } {
   const before = status?.conditions?.find(({ type }) => type === 'Progressing');
@@ -101,7 +117,8 @@ function progressOf(
       ? { condition: before, lookAt: undefined }
       : say('True', 'NewReplicaSetAvailable', `ReplicaSet "${set}" has successfully progressed.`);
   }
-  if (before?.reason === 'NewReplicaSetAvailable' && !moved) return { condition: before, lookAt: undefined };
+  if (before?.reason === 'NewReplicaSetAvailable' && isRolledOut)
+    return { condition: before, lookAt: undefined };
   if (moved) return say('True', 'ReplicaSetUpdated', `ReplicaSet "${set}" is progressing.`);
   const due =
     (timeOf(before?.lastUpdateTime) ?? timeOf(metadata.creationTimestamp) ?? now) +
@@ -112,24 +129,34 @@ function progressOf(
     : say('False', 'ProgressDeadlineExceeded', `ReplicaSet "${set}" has timed out progressing.`);
 }
 
-/** The time of a change is kept where the status is the same; that of an update where nothing is said anew. */
+/**
+ * What is as it was stays in its place; what has changed comes last. The time of a change is kept where only the
+ * reason is another.
+ */
 function merged(
   before: readonly DeploymentCondition[],
   wanted: readonly DeploymentCondition[],
   now: number,
 ): DeploymentCondition[] {
-  const all = wanted.map((next): DeploymentCondition => {
-    const old = before.find(({ type }) => type === next.type);
-    const same = old?.status === next.status && old.reason === next.reason && old.message === next.message;
-    return {
-      ...next,
-      lastTransitionTime:
-        old?.status === next.status ? (old.lastTransitionTime ?? timeText(now)) : timeText(now),
-      lastUpdateTime:
-        (same && next.reason !== 'ReplicaSetUpdated' ? old.lastUpdateTime : undefined) ?? timeText(now),
-    };
-  });
-  return all.length > 0 ? all : [...before];
+  const isSame = (old: DeploymentCondition, next: DeploymentCondition): boolean =>
+    old.type === next.type &&
+    old.status === next.status &&
+    old.reason === next.reason &&
+    (next.reason !== 'ReplicaSetUpdated' || next.lastUpdateTime === old.lastUpdateTime);
+  const kept = before.filter(
+    (old) => wanted.some((next) => isSame(old, next)) || !wanted.some(({ type }) => type === old.type),
+  );
+  const changed = wanted
+    .filter((next) => !before.some((old) => isSame(old, next)))
+    .map((next): DeploymentCondition => {
+      const old = before.find(({ type, status }) => type === next.type && status === next.status);
+      return {
+        ...next,
+        lastTransitionTime: old?.lastTransitionTime ?? timeText(now),
+        lastUpdateTime: next.lastUpdateTime ?? timeText(now),
+      };
+    });
+  return [...kept, ...changed];
 }
 
 const some = (name: string, value: number): Record<string, number> => (value === 0 ? {} : { [name]: value });

@@ -1,7 +1,7 @@
 import { equalJson } from '../../api-server/json.ts';
 import { type Simulator } from '../driver.ts';
 import { shortHash } from '../hash.ts';
-import { kinds, storedAs, type LivePod } from '../kinds.ts';
+import { kinds, storedAs, type Live, type LivePod } from '../kinds.ts';
 import { controlledByThis, isGoing, timeOf } from '../meta.ts';
 import { type Objects } from '../objects.ts';
 import { ownersAmong } from '../owners.ts';
@@ -9,6 +9,7 @@ import { hasEnded } from '../stateful-set/set.ts';
 import { statusWrite, type Step, type Write } from '../writes.ts';
 import { hashLabel, historyAnnotation, revisionAnnotation, type LiveDeployment } from './deployment.ts';
 import { type LiveReplicaSet } from './replica-set.ts';
+import { isResized, resize, sizeAnnotations } from './resize.ts';
 import { bounds, recreate, rollingUpdate } from './rollout.ts';
 import { deploymentStatus } from './status.ts';
 
@@ -76,12 +77,17 @@ export function stepDeployment(
     writes.push(update(withRevision(next, revision)));
   }
   if (writes.length === 0) {
-    const scale = isRecreate
-      ? recreate(deployment, next, old, arePodsGone)
-      : next && !spec.paused
-        ? rollingUpdate(deployment, next, old)
-        : new Map<LiveReplicaSet, number>();
-    for (const [set, replicas] of scale) writes.push(update({ ...set, spec: { ...set.spec, replicas } }));
+    const isScaling = spec.paused === true || isResized(deployment, sets);
+    const scale = isScaling
+      ? resize(deployment, next, old)
+      : isRecreate
+        ? recreate(deployment, next, old, arePodsGone)
+        : next
+          ? rollingUpdate(deployment, next, old)
+          : new Map<LiveReplicaSet, number>();
+    for (const [set, replicas] of scale) {
+      if (replicas !== set.spec.replicas || isScaling) writes.push(...scaled(deployment, set, replicas));
+    }
   }
   const current = String(next ? Math.max(revisionOf(next), old.length > 0 ? revision : 1) : revision);
   if ((next ?? made) !== undefined && deployment.metadata.annotations?.[revisionAnnotation] !== current) {
@@ -94,16 +100,15 @@ export function stepDeployment(
           ...deployment.metadata,
           annotations: { ...deployment.metadata.annotations, [revisionAnnotation]: current },
         },
-      } as never,
+      },
     });
-    // Its version has moved on: the status is written at the next look.
-    return { writes, lookAt: now + 1 };
   }
   const { status, lookAt } = deploymentStatus(deployment, next, old, made, now);
   return {
     writes: [
       ...writes,
-      ...statusWrite(kinds.deployments, deployment as never, status),
+      // Whatever its version is by now.
+      ...statusWrite(kinds.deployments, unversioned(deployment), status),
       ...beyondHistory(
         deployment,
         old,
@@ -114,14 +119,24 @@ export function stepDeployment(
   };
 }
 
+/** An object that is written whatever has been written of it meanwhile. */
+const unversioned = ({ metadata: { resourceVersion: _any, ...metadata }, ...rest }: LiveDeployment): Live =>
+  ({ ...rest, metadata }) as never;
+
 const revisionOf = ({ metadata }: LiveReplicaSet): number =>
   Number(metadata.annotations?.[revisionAnnotation] ?? 0);
 
 const update = (object: LiveReplicaSet): Write => ({
   verb: 'update',
   resource: kinds.replicaSets,
-  object: object as never,
+  object: object,
 });
+
+function scaled(deployment: LiveDeployment, set: LiveReplicaSet, replicas: number): Write[] {
+  const annotations = { ...set.metadata.annotations, ...sizeAnnotations(deployment) };
+  const next = { ...set, metadata: { ...set.metadata, annotations }, spec: { ...set.spec, replicas } };
+  return equalJson(next, set) ? [] : [update(next)];
+}
 
 /** Taken up again as the newest, with the numbers that it had before. */
 function withRevision(set: LiveReplicaSet, revision: number): LiveReplicaSet {
@@ -153,13 +168,7 @@ function replicaSetOf(
         name: `${deployment.metadata.name}-${hash}`,
         namespace: deployment.metadata.namespace!,
         labels,
-        annotations: {
-          'deployment.kubernetes.io/desired-replicas': String(deployment.spec.replicas ?? 1),
-          'deployment.kubernetes.io/max-replicas': String(
-            (deployment.spec.replicas ?? 1) + bounds(deployment).surge,
-          ),
-          [revisionAnnotation]: String(revision),
-        },
+        annotations: { ...sizeAnnotations(deployment), [revisionAnnotation]: String(revision) },
         ownerReferences: [controlledByThis(deployment)],
       },
       spec: {

@@ -99,7 +99,7 @@ export function stepJob(job: LiveJob, pods: readonly LivePod[], now: number): St
   return {
     writes: [
       ...writes,
-      ...statusWrite(kinds.jobs, job as never, status),
+      ...statusWrite(kinds.jobs, job, status),
       ...[...won, ...verdicts.keys()].map(released),
     ],
     lookAt: ending ? undefined : lookAt,
@@ -143,7 +143,8 @@ function endingOf(
     : undefined;
 }
 
-const hasEnded = ({ status }: LivePod): boolean => status?.phase === 'Succeeded' || status?.phase === 'Failed';
+const hasEnded = ({ status }: LivePod): boolean =>
+  status?.phase === 'Succeeded' || status?.phase === 'Failed';
 const restartsOf = (pods: readonly LivePod[]): number =>
   pods.reduce((sum, { status }) => sum + (status?.containerStatuses?.[0]?.restartCount ?? 0), 0);
 
@@ -181,15 +182,13 @@ function conditionsOf(
 function startTimeOf({ spec, status }: LiveJob, now: number): Partial<JobStatus> {
   if (spec.suspend) return {};
   // Its time begins anew each time that it goes on.
-  const goesOn = conditionOf({ status }, 'Suspended') !== undefined;
+  const goesOn = status?.conditions?.some(({ type, status: is }) => type === 'Suspended' && is === 'True');
   return { startTime: goesOn ? timeText(now) : (status?.startTime ?? timeText(now)) };
 }
 
 /** The API leaves out counts of none. */
 const counts = (all: Record<'active' | 'succeeded' | 'failed', number>): Partial<JobStatus> =>
-  Object.fromEntries(
-    Object.entries(all).map(([name, value]) => [name, value === 0 ? undefined : value]),
-  ) as never;
+  Object.fromEntries(Object.entries(all).map(([name, value]) => [name, value === 0 ? undefined : value]));
 
 function nextIndex(completed: readonly number[], active: readonly LivePod[], skip: number): number {
   const taken = new Set([...completed, ...active.map(indexOf)]);
@@ -223,7 +222,7 @@ function expire(job: LiveJob, now: number): Step {
   const due = (timeOf(end?.lastTransitionTime) ?? now) + ttl * 1000;
   return now < due
     ? { writes: [], lookAt: due }
-    : { writes: [{ verb: 'delete', resource: kinds.jobs, object: job as never }] };
+    : { writes: [{ verb: 'delete', resource: kinds.jobs, object: job }] };
 }
 
 /** Lets a pod go as far as its Job is concerned. */
@@ -236,5 +235,5 @@ export const release = (pod: LivePod): Write => ({
       ...pod.metadata,
       finalizers: (pod.metadata.finalizers ?? []).filter((each) => each !== trackingFinalizer),
     },
-  } as never,
+  },
 });

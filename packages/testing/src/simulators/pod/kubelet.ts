@@ -1,5 +1,5 @@
 import { keyText, type Clock, type Node, type ObjectKey, type Timer } from '@stateful/reconcile-sdk';
-import { kinds, storedAs, type Live, type LivePod } from '../kinds.ts';
+import { kinds, storedAs, type LivePod } from '../kinds.ts';
 import { type Objects } from '../objects.ts';
 import { type Simulator } from '../driver.ts';
 import { type Times } from '../times.ts';
@@ -58,7 +58,7 @@ export function runKubelets(options: KubeletOptions): Kubelets {
   }
 
   const facts = (namespace: string | undefined) => ({
-    nodes: objects.list<Node>(kinds.nodes) as Live<Node>[],
+    nodes: objects.list<Node>(kinds.nodes),
     pods: objects.list(kinds.pods),
     claim: (name: string) => objects.get(kinds.persistentVolumeClaims, namespace, name),
     times,
@@ -119,7 +119,7 @@ export function runKubelets(options: KubeletOptions): Kubelets {
       options.wake(key);
     };
     const begun = (options.programs(pod) ?? plain)({
-      pod: { ...pod, status: { ...pod.status, podIP: ours.address } } as LivePod,
+      pod: { ...pod, status: { ...pod.status, podIP: ours.address } },
       ready: (isReady) => {
         failing?.cancel();
         if (isReady) say((life) => withReadiness(life, true));

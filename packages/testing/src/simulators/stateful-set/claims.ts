@@ -63,7 +63,7 @@ export function claimOwners(
       {
         verb: 'update',
         resource: kinds.persistentVolumeClaims,
-        object: { ...claim, metadata: { ...claim.metadata, ownerReferences: owners } } as never,
+        object: { ...claim, metadata: { ...claim.metadata, ownerReferences: owners } },
       },
     ];
   });

@@ -45,7 +45,7 @@ export function stepSet(view: SetView, now: number): Step {
       ...revisions.writes,
       ...owners,
       ...work.writes,
-      ...statusWrite(kinds.statefulSets, set as never, status),
+      ...statusWrite(kinds.statefulSets, set, status),
       ...truncated(set, history, used),
     ],
     lookAt: nextAvailable(set, view.pods, now),
@@ -107,7 +107,13 @@ function manage(
     if (inOrder) return { writes, made };
   }
   const present = Array.from({ length: last - first + 1 }, (_, index) => byOrdinal.get(first + index));
-  toReplace(set, present, revisions.update.name, (pod) => isAvailable(set, pod, now), view.maxUnavailable).forEach(remove);
+  toReplace(
+    set,
+    present,
+    revisions.update.name,
+    (pod) => isAvailable(set, pod, now),
+    view.maxUnavailable,
+  ).forEach(remove);
   return { writes, made };
 }
 

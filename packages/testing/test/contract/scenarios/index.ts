@@ -5,6 +5,7 @@ import { builtInKinds } from './built-in-kinds.ts';
 import { cel } from './cel.ts';
 import { customKinds } from './custom-kinds.ts';
 import { discovery } from './discovery.ts';
+import { fieldValidation } from './field-validation.ts';
 import { lists } from './lists.ts';
 import { objects } from './objects.ts';
 import { parts } from './parts.ts';
@@ -25,6 +26,7 @@ export const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
   cel,
   webhooks,
   versions,
+  'field-validation': fieldValidation,
   discovery,
   tables,
   parts,

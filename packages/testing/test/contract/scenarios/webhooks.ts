@@ -47,7 +47,7 @@ async function register(
   for (const { name: hook, answer = allowed, more } of hooks) {
     webhooks.push({
       name: `${hook}.example.com`,
-      clientConfig: await webhook(hook, answer, kind === 'Validating'),
+      clientConfig: await webhook(hook, answer, kind === 'Validating' ? 'in parallel' : 'in order'),
       rules: [
         {
           apiGroups: [''],

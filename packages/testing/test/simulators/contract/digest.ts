@@ -33,7 +33,11 @@ export function digest(namespace: string): (found: readonly Found[]) => Digest[]
         hashed((object.metadata?.name ?? '').split('-').at(-1) ?? '');
     }
     const byChance = found.flatMap(({ resource, object: { metadata } }) =>
-      resource.kind === 'Pod' && metadata?.generateName && metadata.ownerReferences?.[0]?.kind !== 'StatefulSet' ? [[metadata.name ?? '', metadata.generateName] as const] : [],
+      resource.kind === 'Pod' &&
+      metadata?.generateName &&
+      metadata.ownerReferences?.[0]?.kind !== 'StatefulSet'
+        ? [[metadata.name ?? '', metadata.generateName] as const]
+        : [],
     );
     const text = (value: string): string => {
       if (instant.test(value)) return 'TIME';
@@ -82,7 +86,9 @@ function nameOf({ kind }: Resource, { metadata }: KubeObject): string {
 const common = ({ kind }: Resource, object: KubeObject) => ({
   labels: object.metadata?.labels,
   // Where volumes come from, and how long endpoints took, is no affair of those that are compared.
-  ...(kind === 'PersistentVolumeClaim' || kind === 'EndpointSlice' ? {} : { annotations: object.metadata?.annotations }),
+  ...(kind === 'PersistentVolumeClaim' || kind === 'EndpointSlice'
+    ? {}
+    : { annotations: object.metadata?.annotations }),
   finalizers: object.metadata?.finalizers,
   going: object.metadata?.deletionTimestamp !== undefined,
   owners: object.metadata?.ownerReferences?.map(({ kind, name, controller, blockOwnerDeletion }) => ({
