@@ -36,3 +36,4 @@ export { lintKind } from './lint/lint.ts';
 export { type Problem } from './lint/problem.ts';
 export { lintRules, type LintRule } from './lint/rules.ts';
 export { incompatibilities } from './compatibility/compare.ts';
+export { breaksRelease, keepRelease, lastRelease, type Release } from './compatibility/released.ts';

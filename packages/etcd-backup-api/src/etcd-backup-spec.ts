@@ -36,7 +36,6 @@ const snapshotSchema = z
       .describe(
         'Whether other members are asked for their HashKV at the saved revision, and whether they must agree.',
       ),
-    compression: z.enum(['None', 'Gzip']).default('None').describe('How the object is packed.'),
     idleTimeoutSeconds: z
       .int()
       .min(5)
@@ -52,60 +51,38 @@ const snapshotSchema = z
     }),
   );
 
-const ebsSchema = z
-  .object({
-    volumeIDs: z
-      .array(
-        z
-          .string()
-          .max(32)
-          .regex(/^vol-[0-9a-f]+$/),
-      )
-      .min(1)
-      .max(9)
-      .optional()
-      .meta({ kubernetes: { listType: 'set' } })
-      .describe('Volumes to snapshot.'),
-    claims: z
-      .array(localReference('PersistentVolumeClaim'))
-      .min(1)
-      .max(9)
-      .optional()
-      .meta({ kubernetes: { listMapKeys: ['name'] } })
-      .describe('Claims whose volumes are snapshot.'),
-    region: z.string().min(1).max(63).default('us-east-1').describe('Region of the volumes.'),
-    endpoint: z
-      .string()
-      .max(253)
-      .regex(/^https?:\/\/[A-Za-z0-9.:[\]-]+$/)
-      .optional()
-      .describe('URL of an EC2 server that is not Amazon’s.'),
-    credentialsSecretRef: localReference('Secret with `accessKeyId` and `secretAccessKey`').optional(),
-    tags: z
-      .record(z.string(), z.string().max(256))
-      .optional()
-      .meta({ kubernetes: { maxProperties: 40 } })
-      .describe('Tags of every snapshot, beside the operator’s own.'),
-    lock: z
-      .object({
-        mode: z.enum(['Governance', 'Compliance']).describe('Who may lift the lock: some, or nobody.'),
-        days: z.int().min(1).max(36500).describe('How long a snapshot is locked.'),
-      })
-      .optional()
-      .describe('Locks every snapshot against deletion.'),
-    settleWindowSeconds: z
-      .int()
-      .min(10)
-      .max(3600)
-      .default(120)
-      .describe('How long a request whose answer was lost may take to show before it is made again.'),
-  })
-  .meta(
-    rules({
-      rule: 'has(self.volumeIDs) != has(self.claims)',
-      message: 'exactly one of `volumeIDs` and `claims` must be set',
-    }),
-  );
+const ebsSchema = z.object({
+  volumeIDs: z
+    .array(
+      z
+        .string()
+        .max(32)
+        .regex(/^vol-[0-9a-f]+$/),
+    )
+    .min(1)
+    .max(9)
+    .meta({ kubernetes: { listType: 'set' } })
+    .describe('Volumes to snapshot.'),
+  region: z.string().min(1).max(63).default('us-east-1').describe('Region of the volumes.'),
+  endpoint: z
+    .string()
+    .max(253)
+    .regex(/^https?:\/\/[A-Za-z0-9.:[\]-]+$/)
+    .optional()
+    .describe('URL of an EC2 server that is not Amazon’s.'),
+  credentialsSecretRef: localReference('Secret with `accessKeyId` and `secretAccessKey`').optional(),
+  tags: z
+    .record(z.string(), z.string().max(256))
+    .optional()
+    .meta({ kubernetes: { maxProperties: 40 } })
+    .describe('Tags of every snapshot, beside the operator’s own.'),
+  settleWindowSeconds: z
+    .int()
+    .min(10)
+    .max(3600)
+    .default(120)
+    .describe('How long a request whose answer was lost may take to show before it is made again.'),
+});
 
 /** What a schedule hands to each of its backups, and what a backup made by hand says. */
 export const backupTemplateShape = {

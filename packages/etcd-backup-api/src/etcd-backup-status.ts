@@ -1,4 +1,4 @@
-import { conditionFields, counter, timestamp } from '@stateful/crd-kit';
+import { conditionFields, counter, operationFields, timestamp } from '@stateful/crd-kit';
 import * as z from 'zod';
 import { etcdID } from './etcd-cluster.ts';
 import { verificationStatusSchema } from './verification.ts';
@@ -8,6 +8,7 @@ const text = (most = 1024) => z.string().max(most);
 const sealSchema = z.object({
   sizeBytes: counter().describe('Size of the object.'),
   sha256: text(64).describe('SHA-256 of the object, hexadecimal.'),
+  etagsSHA256: text(64).optional().describe('SHA-256 over the ETags of the parts, in their order.'),
   checksum: text(128).optional().describe('Full-object checksum as the store writes it.'),
   parts: z.int().min(0).max(10000).describe('Parts of the upload.'),
   revision: counter().describe('Revision read from the pages.'),
@@ -91,10 +92,10 @@ const etcdSchema = z.object({
 
 export const etcdBackupStatusSchema = z.object({
   ...conditionFields,
+  ...operationFields,
   startTime: timestamp().optional().describe('When it began.'),
   completionTime: timestamp().optional().describe('When it ended, well or not.'),
   lastBackupRequest: requestSchema.optional().describe('The request under way, or the last.'),
-  attempts: z.array(requestSchema).max(10).optional().describe('Requests before it, newest first.'),
   artifact: artifactSchema.optional().describe('What was stored.'),
   ebs: z
     .array(volumeSnapshotSchema)

@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { backupStoreKind } from '@stateful/backup-store-api';
-import { lintKind } from '@stateful/crd-kit';
+import { breaksRelease, lintKind } from '@stateful/crd-kit';
+import { customResourceDefinitions } from './custom-resource-definition.ts';
 import { etcdBackupSpecSchema } from './etcd-backup-spec.ts';
 import { etcdBackupKind, etcdBackupScheduleKind, etcdRestoreKind } from './kinds.ts';
 
@@ -11,6 +13,10 @@ describe('the kinds of the etcd backup operator', () => {
       expect(lintKind(kind)).toEqual([]);
     },
   );
+
+  it('break nobody who uses the last release', () => {
+    expect(breaksRelease(join(import.meta.dirname, '../released'), customResourceDefinitions())).toEqual([]);
+  });
 
   it('fill in what an author leaves out', () => {
     const cluster = { endpoints: ['http://etcd-0:2379'] };

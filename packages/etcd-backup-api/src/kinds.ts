@@ -35,7 +35,12 @@ export const etcdBackupKind: Kind = {
     { rule: 'no-boolean', path: 'spec.hold', why: 'it is held or not, as `suspend` of a CronJob' },
     {
       rule: 'objects-in-lists-have-keys',
-      path: 'status.attempts',
+      path: 'status.operation.plannedSteps',
+      why: 'an order of steps; a step may come twice',
+    },
+    {
+      rule: 'objects-in-lists-have-keys',
+      path: 'status.operationHistory',
       why: 'a history, which one writer replaces',
     },
   ],

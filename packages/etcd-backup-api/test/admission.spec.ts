@@ -73,7 +73,7 @@ const cases: [kind: string, what: string, spec: object, refusal?: string][] = [
     'EtcdBackup',
     'no volumes',
     { ...volumes, ebs: { region: 'eu-central-1' } },
-    'exactly one of `volumeIDs` and `claims`',
+    'spec.ebs.volumeIDs: Required value',
   ],
   [
     'EtcdBackup',
@@ -230,7 +230,7 @@ const cases: [kind: string, what: string, spec: object, refusal?: string][] = [
     await patch({ hold: true, deletionPolicy: 'Delete', ttlSecondsAfterFinished: 60 });
     for (const [field, value] of Object.entries({
       cluster: { endpoints: ['http://other:2379'] },
-      snapshot: { compression: 'Gzip' },
+      snapshot: { maxRaftLag: 1 },
       storeRef: { name: 'other' },
       activeDeadlineSeconds: 99,
     })) {

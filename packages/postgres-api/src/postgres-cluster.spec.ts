@@ -1,5 +1,6 @@
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { customResourceDefinition, lintKind } from '@stateful/crd-kit';
+import { breaksRelease, customResourceDefinition, lintKind } from '@stateful/crd-kit';
 import { postgresClusterKind, version } from './postgres-cluster.ts';
 
 describe('the CRD of PostgresCluster', () => {
@@ -17,6 +18,10 @@ describe('the CRD of PostgresCluster', () => {
 
   it('keeps the conventions', () => {
     expect(lintKind(postgresClusterKind)).toEqual([]);
+  });
+
+  it('breaks nobody who uses the last release', () => {
+    expect(breaksRelease(join(import.meta.dirname, '../released'), [crd])).toEqual([]);
   });
 
   it('stores what code works with, and serves the minimal kind beside it', () => {

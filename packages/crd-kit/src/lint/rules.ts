@@ -88,7 +88,7 @@ export const lintRules: readonly LintRule[] = [
       const odd = schema.enum?.find(
         (value) => typeof value === 'string' && !/^[A-Z][A-Za-z0-9]*$/.test(value),
       );
-      return odd !== undefined && `"${String(odd)}" must be CamelCase`;
+      return typeof odd === 'string' && `"${odd}" must be CamelCase`;
     }),
   },
   {

@@ -1,0 +1,32 @@
+import { describe, expect, it } from '@jest/globals';
+import { allExamples, examplesIn } from './examples.ts';
+
+const fence = '```';
+
+describe('examples', () => {
+  it('are found in fences and here-documents; a part is added to the whole before it', () => {
+    const page = [
+      `${fence}yaml\napiVersion: db.example.com/v1\nkind: A\nspec:\n  a: 1\n${fence}`,
+      `${fence}yaml\nspec:\n  b: 2\n${fence}`,
+      `${fence}yaml\napiVersion: v1\nkind: Secret\n${fence}`,
+      `${fence}sh\nkubectl apply -f - <<'YAML'\napiVersion: db.example.com/v1\nkind: B\nYAML\n${fence}`,
+    ].join('\n\n');
+    expect(examplesIn('page.md', page).map(({ object }) => object)).toEqual([
+      { apiVersion: 'db.example.com/v1', kind: 'A', spec: { a: 1 } },
+      { apiVersion: 'db.example.com/v1', kind: 'A', spec: { a: 1, b: 2 } },
+      { apiVersion: 'db.example.com/v1', kind: 'B' },
+    ]);
+  });
+
+  it('are in the guides, the charts and beside the kinds', () => {
+    const files = new Set(allExamples().map(({ file }) => file));
+    expect([...files]).toEqual(
+      expect.arrayContaining([
+        'README.md',
+        'docs/guides/postgres.md',
+        'charts/postgres-operator/README.md',
+        'packages/etcd-backup-api/examples/etcd-restore.yaml',
+      ]),
+    );
+  });
+});
