@@ -3,7 +3,7 @@
  * `main.ts` is the program.
  */
 export { postgresClusterPlan } from './controllers/postgres-cluster/definition.ts';
-export { leaderElectionRules, operatorRules, webhookServerRules } from './rbac.ts';
+export { allNamespacesRules, leaderElectionRules, operatorRules, webhookServerRules } from './rbac.ts';
 export { clusterRules } from './admission/rules.ts';
 export { type Rule } from './admission/rule.ts';
 export { uncheckedAnnotation } from './admission/override.ts';

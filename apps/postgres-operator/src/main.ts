@@ -1,7 +1,14 @@
-import { createLogger, createManager, describeError, loadKubeConfig } from '@stateful/reconcile-sdk';
+import {
+  createLogger,
+  createManager,
+  describeError,
+  loadKubeConfig,
+  storageMigration,
+} from '@stateful/reconcile-sdk';
 import { postgresClusterPlan } from './controllers/postgres-cluster/definition.ts';
 import { operatorName as name } from './operator-name.ts';
 import { parseOptions } from './options.ts';
+import { postgresClusters } from './postgres-clusters.ts';
 import { randomPasswords } from './ports/passwords.ts';
 import { operatorWebhooks } from './webhook-server.ts';
 
@@ -34,6 +41,9 @@ try {
     ...(options.leaderElect ? { election: { namespace: options.namespace ?? config.namespace } } : {}),
   });
   manager.addPlan(postgresClusterPlan({ images: options.images, passwords: randomPasswords }));
+  // It concerns all objects, so somebody who may see all of them does it.
+  if (options.watchNamespaces.length === 0)
+    manager.addRunnable(storageMigration({ client: manager.client, resource: postgresClusters, log }));
   if (options.webhooks) {
     manager.addRunnable(
       operatorWebhooks(

@@ -2,12 +2,14 @@ import {
   electionRules,
   mergedRules,
   planRules,
+  storageMigrationRules,
   webhookRules,
   type PolicyRule,
   type WebhookRules,
 } from '@stateful/reconcile-sdk';
 import { postgresClusterDeclaration } from './controllers/postgres-cluster/definition.ts';
 import { operatorName } from './operator-name.ts';
+import { postgresClusters } from './postgres-clusters.ts';
 import { configurationName, declaredWebhooks } from './webhook-server.ts';
 
 /**
@@ -16,6 +18,9 @@ import { configurationName, declaredWebhooks } from './webhook-server.ts';
  * `escalate` and `bind`, with which it could give itself anything. What admission reads is among them.
  */
 export const operatorRules: PolicyRule[] = mergedRules(planRules(postgresClusterDeclaration));
+
+/** What it does beside that where it works in all namespaces: rewrite what is stored in an older version. */
+export const allNamespacesRules: PolicyRule[] = storageMigrationRules(postgresClusters);
 
 /** Rights in the operator's own namespace: the Lease of its leader. */
 export const leaderElectionRules: PolicyRule[] = mergedRules(electionRules(operatorName));

@@ -47,6 +47,12 @@ export interface WebhookServerSettings {
   readonly policy?: BuiltInCertificates['policy'];
 }
 
+/**
+ * How long API servers may take to see another authority. The first start waits so long before it is ready; they hear
+ * of it by a watch, within a second when all is well.
+ */
+const propagationMs = 10_000;
+
 /** The webhook server as a part of the manager: on every replica, leader or not. */
 export function operatorWebhooks(
   settings: WebhookServerSettings,
@@ -61,7 +67,7 @@ export function operatorWebhooks(
           secret: { namespace, name: service },
           service: { namespace, name: service },
           hosts,
-          ...(policy ? { policy } : {}),
+          policy: { propagationMs, ...policy },
         }
       : { kind: 'files', dir: certificatesDir };
   return webhookRunnable({

@@ -23,9 +23,15 @@ export interface Plane {
   stop(): Promise<void>;
 }
 
+export interface PlaneOptions {
+  readonly apiServerFlags?: readonly string[];
+  /** Gives the operator its rights, in all namespaces. Default true. */
+  readonly roles?: boolean;
+}
+
 /** An API server that serves PostgresClusters and knows the operator. */
-export async function startPlane(): Promise<Plane> {
-  const plane = await startControlPlane({ auditLog: true });
+export async function startPlane({ apiServerFlags = [], roles = true }: PlaneOptions = {}): Promise<Plane> {
+  const plane = await startControlPlane({ auditLog: true, apiServerFlags });
   const user = connect({
     config: await loadKubeConfig({ path: plane.kubeconfigPath }),
     fieldManager: 'a-user',
@@ -37,12 +43,14 @@ export async function startPlane(): Promise<Plane> {
   await eventually('PostgresClusters are served', () =>
     user.list(postgresClusters, { namespace: 'default' }),
   );
-  await user.create(clusterRoles, { metadata: { name: 'operator' }, rules: operatorRules } as never);
-  await user.create(clusterRoleBindings, {
-    metadata: { name: 'operator' },
-    roleRef: { apiGroup: rbac, kind: 'ClusterRole', name: 'operator' },
-    subjects: [{ apiGroup: rbac, kind: 'User', name: 'operator' }],
-  } as never);
+  if (roles) {
+    await user.create(clusterRoles, { metadata: { name: 'operator' }, rules: operatorRules } as never);
+    await user.create(clusterRoleBindings, {
+      metadata: { name: 'operator' },
+      roleRef: { apiGroup: rbac, kind: 'ClusterRole', name: 'operator' },
+      subjects: [{ apiGroup: rbac, kind: 'User', name: 'operator' }],
+    } as never);
+  }
   return {
     plane,
     user,

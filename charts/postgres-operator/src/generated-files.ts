@@ -1,5 +1,6 @@
 import { customResourceDefinitions } from '@stateful/postgres-api';
 import {
+  allNamespacesRules,
   leaderElectionRules,
   operatorRules,
   webhookObjects,
@@ -38,6 +39,7 @@ export function generatedFiles(readme: string): GeneratedFile[] {
       path: 'files/rbac.yaml',
       content: `# ${from('apps/postgres-operator/src/rbac.ts')}\n${yaml({
         operator: operatorRules,
+        allNamespaces: allNamespacesRules,
         leaderElection: leaderElectionRules,
         webhooks: webhookServerRules(serviceName),
       })}`,

@@ -7,7 +7,10 @@ const execute = promisify(execFile);
 /** What of an object these tests look at. */
 export interface Seen {
   readonly metadata: { readonly name: string; readonly namespace?: string; readonly resourceVersion: string };
-  readonly spec?: { readonly names?: { readonly shortNames: readonly string[] } };
+  readonly spec?: {
+    readonly names?: { readonly shortNames: readonly string[] };
+    readonly [field: string]: unknown;
+  };
   readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
 }
 

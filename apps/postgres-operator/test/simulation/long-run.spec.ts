@@ -23,7 +23,8 @@ async function live(hours: number, seed: number) {
   await user.create(postgresClusters, cluster(spec));
   let backups = 0;
   world.server.store.onChange(({ of, object, previous, deleted }) => {
-    if (of === 'jobs.batch' && !previous && !deleted && object.metadata.name.startsWith('pg-backup-')) backups++;
+    if (of === 'jobs.batch' && !previous && !deleted && object.metadata.name.startsWith('pg-backup-'))
+      backups++;
   });
   const from = clock.now();
   const passed = (): number => (clock.now() - from) / hourMs;
@@ -77,11 +78,12 @@ describe('a PostgresCluster through the weeks', () => {
     process.stdout.write(`1,000 hours: ${JSON.stringify(figures)}\n`);
     expect(violations).toEqual([]);
     expect(complaints).toEqual([]);
-    expect(status?.conditions?.filter(({ type }) => type !== 'Degraded').map(({ reason }) => reason).sort()).toEqual([
-      'BackupSucceeded',
-      'Healthy',
-      'Settled',
-    ]);
+    expect(
+      status?.conditions
+        ?.filter(({ type }) => type !== 'Degraded')
+        .map(({ reason }) => reason)
+        .sort(),
+    ).toEqual(['BackupSucceeded', 'Healthy', 'Settled']);
     expect(figures.upgrades).toBeGreaterThanOrEqual(5);
     expect(figures.backups).toBeGreaterThanOrEqual(40);
     expect(figures.epoch).toBeGreaterThan(figures.upgrades);

@@ -18,7 +18,8 @@ export async function restartAsAdvised(
   for (let waited = 0; waited < patienceMs; waited += 1_000) {
     const { advice, isReady } = await look();
     if (advice === undefined && isReady) return;
-    if (advice !== undefined && isReady) await user.delete(resources.pods, { namespace, name: advice.split(/[ ,]/)[0] ?? '' });
+    if (advice !== undefined && isReady)
+      await user.delete(resources.pods, { namespace, name: advice.split(/[ ,]/)[0] ?? '' });
     await clock.advance(1_000);
   }
   throw new Error(`not through after ${patienceMs / 1000} s: ${(await look()).advice ?? 'not ready'}`);

@@ -23,7 +23,12 @@ describe('the operator with simulated agents', () => {
   it('makes a cluster of three that becomes Ready and goes quiet', async () => {
     const world = await started();
     expect(ready(await now(world))).toMatchObject({ status: 'True', reason: 'Healthy' });
-    expect((await now(world)).status).toMatchObject({ primary: 'pg-0', epoch: 1, timeline: 1, readyReplicas: 3 });
+    expect((await now(world)).status).toMatchObject({
+      primary: 'pg-0',
+      epoch: 1,
+      timeline: 1,
+      readyReplicas: 3,
+    });
     const before = world.operator.writes.length;
     await world.clock.advance(60 * minuteMs);
     expect(world.operator.writes.slice(before)).toEqual([]);
@@ -81,7 +86,9 @@ describe('the operator with simulated agents', () => {
     await restartAsAdvised(world);
     const { status } = await now(world);
     expect(status).toMatchObject({ readyReplicas: 3, epoch: 2 });
-    expect(status?.conditions?.find(({ type }) => type === 'Progressing')).toMatchObject({ reason: 'Settled' });
+    expect(status?.conditions?.find(({ type }) => type === 'Progressing')).toMatchObject({
+      reason: 'Settled',
+    });
     const { items } = await world.user.list(pods, { namespace });
     expect(new Set(items.map(({ spec }) => spec?.containers[0]?.image))).toEqual(
       new Set(['docker.io/local/postgres:17.12.0']),

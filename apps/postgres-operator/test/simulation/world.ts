@@ -22,7 +22,9 @@ import { type AgentTimes } from './ensemble.ts';
 export const namespace = 'default';
 /** One release after the other, for weeks of upgrades. */
 export const versions = Array.from({ length: 8 }, (_, index) => `17.${11 + index}.0`);
-export const images = Object.fromEntries(versions.map((version) => [version, `docker.io/local/postgres:${version}`]));
+export const images = Object.fromEntries(
+  versions.map((version) => [version, `docker.io/local/postgres:${version}`]),
+);
 
 export interface PostgresWorldOptions {
   readonly clock?: ManualClock;

@@ -1,0 +1,69 @@
+import { type ConditionInput, type OperationRecord } from '@stateful/reconcile-sdk';
+import { type Attempts } from './attempts.ts';
+import { capturedFrom } from './captured.ts';
+import { failureOf } from './failure.ts';
+
+const steps: Record<string, string> = {
+  open: 'opening an upload',
+  capture: 'reading a member into the store',
+  commit: 'making the object visible',
+  verify: 'reading the object back',
+  sweep: 'clearing leftovers',
+  manifest: 'writing the manifest',
+};
+
+/** What is so, for people and for `kubectl wait --for=condition=Succeeded`. Pure. */
+export function conditionsOf(
+  record: OperationRecord | undefined,
+  attempts: Attempts,
+  problem: string | undefined,
+): ConditionInput[] {
+  const captured = capturedFrom(record?.results?.['capture']);
+  const level = (record?.results?.['verify'] as { level?: string } | undefined)?.level;
+  const isStored = record?.phase === 'Succeeded';
+  return [
+    succeeded(record, attempts, problem),
+    {
+      type: 'Stored',
+      status: isStored ? 'True' : 'False',
+      reason: isStored ? 'ManifestWritten' : 'NoManifest',
+      message: isStored
+        ? `revision ${captured?.seal.revision}, ${captured?.seal.sizeBytes} bytes`
+        : 'nothing can be restored from it',
+    },
+    {
+      type: 'Verified',
+      status: isStored && level === 'Stored' ? 'True' : 'False',
+      reason: isStored ? (level === 'Stored' ? 'ReadBack' : 'StreamOnly') : 'NotStored',
+      message:
+        level === 'Stored'
+          ? 'the stored bytes are those that etcd sent'
+          : 'the stored object was not read back',
+    },
+  ];
+}
+
+function succeeded(
+  record: OperationRecord | undefined,
+  attempts: Attempts,
+  problem: string | undefined,
+): ConditionInput {
+  const say = (status: ConditionInput['status'], reason: string, message: string): ConditionInput => ({
+    type: 'Succeeded',
+    status,
+    reason,
+    message,
+  });
+  if (record?.phase === 'Succeeded') return say('True', 'Completed', 'the backup is complete');
+  if (record?.phase === 'Cancelled') return say('False', 'Cancelled', record.message ?? 'it was called off');
+  if (record?.phase === 'Failed') {
+    const { code, message } = failureOf(record.message);
+    return attempts.isOver
+      ? say('False', code, `${message}; no further attempt is made`)
+      : say('Unknown', code, `attempt ${record.key}: ${message}; another one follows`);
+  }
+  if (problem !== undefined) return say('Unknown', 'Blocked', problem);
+  if (record?.stuck !== undefined) return say('Unknown', 'Retrying', record.stuck);
+  if (record?.reason !== undefined) return say('Unknown', 'TakingBack', record.message ?? record.reason);
+  return say('Unknown', 'InProgress', steps[record?.step ?? 'open'] ?? 'under way');
+}

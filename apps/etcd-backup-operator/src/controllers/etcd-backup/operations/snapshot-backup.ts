@@ -1,0 +1,176 @@
+import { sweepUploads, type ObjectStore } from '@stateful/object-store';
+import {
+  operation,
+  OperatorError,
+  type Clock,
+  type OperationDefinition,
+  type StepCall,
+} from '@stateful/reconcile-sdk';
+import { type OpenMembers } from '../../../ports/members.ts';
+import { type OpenStore } from '../../../ports/stores.ts';
+import { asJson, capturedFrom } from '../captured.ts';
+import { attemptFailed, textOf } from '../failure.ts';
+import { ownerField } from '../keys.ts';
+import { manifestBytes, manifestOf } from '../manifest.ts';
+import { isOurs, type View } from '../view.ts';
+import { adopt } from './adopt.ts';
+import { capture } from './capture.ts';
+import { commit } from './commit.ts';
+import { verifyStored } from './verify.ts';
+
+export interface SnapshotBackupOptions {
+  readonly openStore: OpenStore;
+  readonly openMembers: OpenMembers;
+  readonly clock: Clock;
+}
+
+export const snapshotBackupKind = 'snapshot';
+/** A capture that is not over by then is given up; a smaller bound is `activeDeadlineSeconds`. */
+const captureMs = 24 * 3_600_000;
+
+/**
+ * One attempt at a backup. The bytes go to an upload that nobody sees; they are checked; one request makes them an object; the
+ * manifest says that it is a backup. Before each of these the record stands in the status.
+ */
+export function snapshotBackup(options: SnapshotBackupOptions): OperationDefinition<View> {
+  const { openMembers, clock } = options;
+  async function withStore<T>(
+    { namespace, store: where }: View,
+    signal: AbortSignal,
+    work: (store: ObjectStore, where: NonNullable<View['store']>) => Promise<T>,
+  ): Promise<T> {
+    if (!where) throw new OperatorError('not-found', 'the BackupStore does not exist');
+    const store = await options.openStore(namespace, where, signal);
+    try {
+      return await work(store, where);
+    } finally {
+      store.close();
+    }
+  }
+  const uploadOf = ({ results }: Pick<StepCall, 'results'>): string => String(results['open'] ?? '');
+  const abortUploads = (view: View, signal: AbortSignal) =>
+    withStore(view, signal, (store) =>
+      sweepUploads(store, { prefix: view.keys.object, isOurs: () => true }, signal),
+    );
+
+  return operation<View>({
+    kind: snapshotBackupKind,
+    steps: [
+      {
+        name: 'open',
+        done: ({ stored }, { result }) => result !== undefined || isOurs(stored),
+        act: (view, { signal, attempt }) =>
+          withStore(view, signal, async (store, { s3 }) => {
+            const { keys, uid, stored } = view;
+            if (stored.object === 'foreign') {
+              throw attemptFailed(
+                'KeyConflict',
+                `s3://${store.bucket}/${keys.object} is an object of somebody else: move it away, or use another prefix`,
+              );
+            }
+            // The key holds our UID: whatever is open there is of us, and was begun by a process that is no more.
+            if (attempt > 1) await sweepUploads(store, { prefix: keys.object, isOurs: () => true }, signal);
+            const { encryption, objectLock, storageClass, tags } = s3;
+            return store.openUpload(keys.object, {
+              signal,
+              metadata: { [ownerField]: uid },
+              contentType: 'application/octet-stream',
+              ...(encryption.mode === 'KMS'
+                ? {
+                    encryption: {
+                      mode: 'KMS',
+                      ...(encryption.kmsKeyID === undefined ? {} : { kmsKeyId: encryption.kmsKeyID }),
+                    },
+                  }
+                : { encryption: { mode: encryption.mode } }),
+              ...(storageClass === undefined ? {} : { storageClass }),
+              ...(tags ? { tags } : {}),
+              ...(objectLock
+                ? {
+                    lock: {
+                      mode: objectLock.mode === 'Compliance' ? 'COMPLIANCE' : 'GOVERNANCE',
+                      until: new Date(clock.now() + objectLock.days * 86_400_000),
+                    },
+                  }
+                : {}),
+            });
+          }),
+        undo: {
+          done: ({ stored }) => (stored.openUploads === 'unknown' ? 'unknown' : stored.openUploads === 0),
+          act: async (view, { signal }) => void (await abortUploads(view, signal)),
+        },
+      },
+      {
+        name: 'capture',
+        done: (_, { result }) => result !== undefined,
+        timeoutMs: captureMs,
+        act: (view, call) =>
+          withStore(view, call.signal, async (store, { s3 }) => {
+            const members = await openMembers(view.namespace, view.spec.cluster, call.signal);
+            try {
+              const tools = { store, members, clock, signal: call.signal };
+              // Left by an attempt whose last request took after all: it is looked at, not made a second time.
+              if (isOurs(view.stored)) return asJson(await adopt(view, view.stored.object, tools));
+              return asJson(await capture(view, { ...tools, uploadID: uploadOf(call) }, s3));
+            } catch (error) {
+              // A process that ends is not an attempt that failed.
+              if (call.signal.aborted || error instanceof OperatorError) throw error;
+              throw attemptFailed('Failed', textOf(error), error);
+            } finally {
+              for (const member of members) member.close();
+            }
+          }),
+      },
+      {
+        name: 'commit',
+        done: ({ stored }) => (stored.object === 'unknown' ? 'unknown' : isOurs(stored)),
+        timeoutMs: 600_000,
+        repeatMs: 5_000,
+        pollMs: 1_000,
+        act: (view, call) =>
+          withStore(view, call.signal, (store, { s3 }) =>
+            commit(view, capturedFrom(call.results['capture'])!, {
+              store,
+              uploadID: uploadOf(call),
+              signal: call.signal,
+              onlyCreate: s3.conditionalWrites !== 'Never',
+            }),
+          ),
+      },
+      {
+        name: 'verify',
+        done: (_, { result }) => result !== undefined,
+        timeoutMs: captureMs,
+        act: (view, { results, signal }) =>
+          withStore(view, signal, async (store) => {
+            const all = view.spec.verify.level !== 'Stream';
+            await verifyStored(store, view.keys.object, capturedFrom(results['capture'])!, { all, signal });
+            return { level: all ? 'Stored' : 'Stream', at: new Date(clock.now()).toISOString() };
+          }),
+      },
+      {
+        name: 'sweep',
+        done: (_, { result }) => result !== undefined,
+        act: async (view, { signal }) => (await abortUploads(view, signal)).length,
+      },
+      {
+        name: 'manifest',
+        done: ({ stored }) => stored.manifest,
+        repeatMs: 5_000,
+        pollMs: 1_000,
+        act: (view, { results, signal }) =>
+          withStore(view, signal, async (store) => {
+            const bytes = manifestBytes(manifestOf(view, capturedFrom(results['capture'])!));
+            const key = view.keys.manifest;
+            if (
+              (await store.put(key, bytes, { onlyCreate: true, contentType: 'application/json', signal })) ===
+              'written'
+            )
+              return;
+            if ((await store.get(key, { signal }))?.equals(bytes)) return;
+            throw attemptFailed('KeyConflict', `s3://${store.bucket}/${key} is another manifest`);
+          }),
+      },
+    ],
+  });
+}

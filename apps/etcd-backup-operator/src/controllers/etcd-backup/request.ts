@@ -1,0 +1,55 @@
+import { type BackupRequest } from '@stateful/etcd-backup-api';
+import { kubeTime, type OperationRecord } from '@stateful/reconcile-sdk';
+import { type Attempts } from './attempts.ts';
+import { capturedFrom } from './captured.ts';
+import { failureOf } from './failure.ts';
+
+/** Who writes the ledger. */
+export interface Writer {
+  readonly identity: string;
+}
+
+/** How far a request is, from the step that is under way. */
+function stateOf({ phase, step, results, reason }: OperationRecord): BackupRequest['state'] {
+  if (phase === 'Succeeded') return 'Settled';
+  if (phase === 'Failed' || phase === 'Cancelled' || reason !== undefined) return 'Abandoned';
+  switch (step) {
+    case 'open':
+      return 'Intent';
+    case 'capture':
+      return 'Issued';
+    case 'commit':
+      return 'Sealed';
+    default:
+      return results?.['capture'] === undefined ? 'Intent' : 'Settled';
+  }
+}
+
+/**
+ * The ledger entry of one attempt, read off the record of its operation: both stand in one status write, with a resourceVersion,
+ * before the request goes out. Pure.
+ */
+export function requestOf(
+  record: OperationRecord,
+  { uid, key, identity, attempts }: { uid: string; key: string; attempts: Attempts } & Writer,
+): BackupRequest {
+  const upload = record.results?.['open'];
+  const seal = capturedFrom(record.results?.['capture'])?.seal;
+  const isFailed = record.reason !== undefined;
+  return {
+    opID: uid,
+    attempt: Number(record.key),
+    fence: { holder: identity, transitions: record.epoch },
+    method: 'Snapshot',
+    state: stateOf(record),
+    requestedAt: kubeTime(Date.parse(record.startedAt)),
+    key,
+    ...(typeof upload === 'string' ? { uploadID: upload } : {}),
+    ...(seal ? { seal } : {}),
+    ...(attempts.nextAttemptAt === undefined ? {} : { nextAttemptAt: kubeTime(attempts.nextAttemptAt) }),
+    ...(isFailed ? { error: failureOf(record.message) } : {}),
+    ...(!isFailed && record.lastError !== undefined
+      ? { error: { code: 'Retrying', message: record.lastError, retryable: true } }
+      : {}),
+  };
+}

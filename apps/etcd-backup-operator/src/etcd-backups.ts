@@ -1,0 +1,6 @@
+import { type BackupStore } from '@stateful/backup-store-api';
+import { group, type EtcdBackup } from '@stateful/etcd-backup-api';
+import { defineResource } from '@stateful/reconcile-sdk';
+
+export const etcdBackups = defineResource<EtcdBackup>(group, 'v1alpha1', 'EtcdBackup', 'etcdbackups');
+export const backupStores = defineResource<BackupStore>(group, 'v1alpha1', 'BackupStore', 'backupstores');

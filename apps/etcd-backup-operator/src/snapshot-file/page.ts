@@ -1,0 +1,95 @@
+/** Pages of bbolt as they lie in the file. Numbers are little-endian; identities are below 2^53 here. */
+
+export const pageHeaderBytes = 16;
+const elementBytes = 16;
+const flags = { branch: 0x01, leaf: 0x02 } as const;
+const bucketFlag = 0x01;
+const metaMagic = 0xed0cdaed;
+
+const u64 = (page: Buffer, at: number): number => page.readUInt32LE(at + 4) * 2 ** 32 + page.readUInt32LE(at);
+
+export interface PageHeader {
+  readonly id: number;
+  readonly kind: 'branch' | 'leaf' | 'other';
+  readonly count: number;
+  /** Further pages that belong to this one. */
+  readonly overflow: number;
+}
+
+export function readHeader(page: Buffer, at = 0): PageHeader {
+  const flag = page.readUInt16LE(at + 8);
+  return {
+    id: u64(page, at),
+    kind: flag === flags.branch ? 'branch' : flag === flags.leaf ? 'leaf' : 'other',
+    count: page.readUInt16LE(at + 10),
+    overflow: page.readUInt32LE(at + 12),
+  };
+}
+
+export interface Meta {
+  readonly pageSize: number;
+  readonly root: number;
+  readonly transaction: number;
+}
+
+const fnvPrime = 0x100000001b3n;
+
+function fnv64a(bytes: Buffer): bigint {
+  let hash = 0xcbf29ce484222325n;
+  for (const byte of bytes) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * fnvPrime);
+  return hash;
+}
+
+/** A meta page, if that is what it is: magic and checksum are right. */
+export function readMeta(page: Buffer): Meta | undefined {
+  const at = pageHeaderBytes;
+  if (page.length < at + 64 || page.readUInt32LE(at) !== metaMagic) return undefined;
+  if (fnv64a(page.subarray(at, at + 56)) !== page.readBigUInt64LE(at + 56)) return undefined;
+  return {
+    pageSize: page.readUInt32LE(at + 8),
+    root: u64(page, at + 16),
+    transaction: u64(page, at + 48),
+  };
+}
+
+export interface LeafEntry {
+  readonly isBucket: boolean;
+  readonly key: Buffer;
+  readonly value: Buffer;
+}
+
+/** An entry of a leaf; undefined when it does not lie within the page, so that this is no leaf. */
+export function leafEntry(page: Buffer, index: number): LeafEntry | undefined {
+  const at = pageHeaderBytes + index * elementBytes;
+  if (at + elementBytes > page.length) return undefined;
+  const start = at + page.readUInt32LE(at + 4);
+  const keyEnd = start + page.readUInt32LE(at + 8);
+  const end = keyEnd + page.readUInt32LE(at + 12);
+  if (end > page.length) return undefined;
+  return {
+    isBucket: (page.readUInt32LE(at) & bucketFlag) !== 0,
+    key: page.subarray(start, keyEnd),
+    value: page.subarray(keyEnd, end),
+  };
+}
+
+/** The pages below a branch, in the order of their keys. */
+export function branchChildren(page: Buffer, count: number): number[] {
+  const children: number[] = [];
+  for (let index = 0; index < count; index++) {
+    const at = pageHeaderBytes + index * elementBytes;
+    if (at + elementBytes > page.length) return [];
+    children.push(u64(page, at + 8));
+  }
+  return children;
+}
+
+/** Where a bucket's tree begins; 0: in the value itself, as `inline`. */
+export const bucketRoot = (value: Buffer): number => u64(value, 0);
+export const inlinePage = (value: Buffer): Buffer => value.subarray(16);
+
+/** `MAIN_SUB` as etcd writes revisions: 8 bytes, an underscore, 8 bytes, and a `t` for a tombstone. */
+export const isRevisionKey = (key: Buffer): boolean =>
+  (key.length === 17 || (key.length === 18 && key[17] === 0x74)) && key[8] === 0x5f;
+export const mainRevision = (key: Buffer): number => key.readUInt32BE(0) * 2 ** 32 + key.readUInt32BE(4);
+export const isTombstone = (key: Buffer): boolean => key.length === 18;

@@ -1,0 +1,91 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdirSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { eventually, freePort, kubeBinary } from '@stateful/local-cluster';
+import { systemClock } from '@stateful/reconcile-sdk';
+import { openMember, type EtcdMember } from '../src/etcd/client.ts';
+
+export interface MemberProcess {
+  readonly name: string;
+  readonly endpoint: string;
+  readonly dataDir: string;
+  readonly client: EtcdMember;
+  /** SIGKILL, and waits until it is gone. */
+  kill(): Promise<void>;
+  /** SIGSTOP and SIGCONT: as if cut off. */
+  freeze(): void;
+  thaw(): void;
+  start(): void;
+}
+
+export interface EtcdCluster {
+  readonly members: readonly MemberProcess[];
+  readonly endpoints: readonly string[];
+  stop(): Promise<void>;
+}
+
+/** A cluster of real etcd processes on loopback; they end with this process. */
+export async function startEtcd(size: 1 | 3 = 3): Promise<EtcdCluster> {
+  const binary = await kubeBinary();
+  const dir = mkdtempSync(join(tmpdir(), 'stateful-etcd-'));
+  const address = '127.0.0.1';
+  const ports: (readonly [number, number])[] = [];
+  for (let index = 0; index < size; index++)
+    ports.push([await freePort(address), await freePort(address)] as const);
+  const names = ports.map((_, index) => `m${index}`);
+  const peers = names.map((name, index) => `${name}=http://${address}:${ports[index]![1]}`).join(',');
+  const members = ports.map(([clientPort, peerPort], index): MemberProcess => {
+    const name = names[index]!;
+    const endpoint = `http://${address}:${clientPort}`;
+    const dataDir = join(dir, name);
+    mkdirSync(dataDir, { mode: 0o700 });
+    let child: ChildProcess | undefined;
+    const client = openMember(endpoint, {}, systemClock);
+    return {
+      name,
+      endpoint,
+      dataDir,
+      client,
+      start() {
+        const log = openSync(join(dir, `${name}.log`), 'a');
+        child = spawn(
+          'setpriv',
+          [
+            ...['--pdeathsig', 'KILL', binary, 'etcd', `--name=${name}`, `--data-dir=${dataDir}`],
+            ...[`--listen-client-urls=${endpoint}`, `--advertise-client-urls=${endpoint}`],
+            ...[`--listen-peer-urls=http://${address}:${peerPort}`],
+            ...[`--initial-advertise-peer-urls=http://${address}:${peerPort}`, `--initial-cluster=${peers}`],
+            ...['--unsafe-no-fsync', '--log-level=warn'],
+          ],
+          { stdio: ['ignore', log, log] },
+        );
+      },
+      async kill() {
+        if (!child || child.exitCode !== null || child.signalCode !== null) return;
+        const gone = new Promise((resolve) => child!.once('exit', resolve));
+        child.kill('SIGKILL');
+        await gone;
+      },
+      freeze: () => void child?.kill('SIGSTOP'),
+      thaw: () => void child?.kill('SIGCONT'),
+    };
+  });
+  for (const member of members) member.start();
+  const stop = async (): Promise<void> => {
+    for (const member of members) member.client.close();
+    await Promise.all(members.map((member) => member.kill()));
+    rmSync(dir, { recursive: true, force: true });
+  };
+  try {
+    await eventually(
+      'etcd serves',
+      () => Promise.all(members.map(({ client }) => client.revision())),
+      30_000,
+    );
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { members, endpoints: members.map(({ endpoint }) => endpoint), stop };
+}
