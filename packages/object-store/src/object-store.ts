@@ -124,7 +124,12 @@ export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
   const { once, again } = caller;
   const checksumOf = (value: string) => (checksums ? { ChecksumCRC32: value } : {});
 
-  async function fetchRange(key: string, query: object, range: { first: number; last: number }, signal?: AbortSignal) {
+  async function fetchRange(
+    key: string,
+    query: object,
+    range: { first: number; last: number },
+    signal?: AbortSignal,
+  ) {
     const buffer = Buffer.allocUnsafeSlow(range.last - range.first + 1);
     let filled = 0;
     // A range that broke off is asked for again from there.

@@ -1,7 +1,4 @@
-import {
-  type CreateMultipartUploadCommandInput,
-  type HeadObjectCommandOutput,
-} from '@aws-sdk/client-s3';
+import { type CreateMultipartUploadCommandInput, type HeadObjectCommandOutput } from '@aws-sdk/client-s3';
 import { type ObjectFacts, type UploadOptions } from './facts.ts';
 
 /** What is said of an object, as its making request writes it. Pure. */
@@ -38,8 +35,6 @@ export function factsOf(key: string, head: HeadObjectCommandOutput): ObjectFacts
     ...(head.ChecksumCRC32 === undefined || head.ChecksumCRC32.includes('-')
       ? {}
       : { crc32: head.ChecksumCRC32 }),
-    ...(head.ObjectLockRetainUntilDate === undefined
-      ? {}
-      : { retainUntil: head.ObjectLockRetainUntilDate }),
+    ...(head.ObjectLockRetainUntilDate === undefined ? {} : { retainUntil: head.ObjectLockRetainUntilDate }),
   };
 }

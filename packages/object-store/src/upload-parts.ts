@@ -28,7 +28,10 @@ export interface UploadPartsInput {
   /** Parts on their way at a time; one more is being filled. */
   readonly concurrency: number;
   /** Sends one part; retries are its own. Answers its ETag. */
-  readonly send: (part: { number: number; data: Buffer; crc32: string }, signal: AbortSignal) => Promise<string>;
+  readonly send: (
+    part: { number: number; data: Buffer; crc32: string },
+    signal: AbortSignal,
+  ) => Promise<string>;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: UploadProgress) => void;
 }

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { createObjectStore, mebibyte, probeStore, sweepUploads } from '../src/index.ts';
-import { bucket, openUploads, pieces, startStoreWorld, whole, type StoreWorld } from './store-world.ts';
+import { all, bucket, openUploads, pieces, startStoreWorld, whole, type StoreWorld } from './store-world.ts';
 
 const partSize = 5 * mebibyte;
 const size = 17 * mebibyte + 12_345;
@@ -34,7 +34,12 @@ describe('a real store', () => {
   it('shows an object in one step, with its checksum, and once only', async () => {
     const store = world.direct;
     const { uploadId, parts } = await send();
-    expect(parts.parts.map((part) => part.sizeBytes)).toEqual([partSize, partSize, partSize, 2 * mebibyte + 12_345]);
+    expect(parts.parts.map((part) => part.sizeBytes)).toEqual([
+      partSize,
+      partSize,
+      partSize,
+      2 * mebibyte + 12_345,
+    ]);
     expect(await store.head('a/object')).toBeUndefined();
     expect(await store.listParts('a/object', uploadId)).toHaveLength(4);
     await store.completeUpload('a/object', uploadId, parts, { onlyCreate: true });
@@ -98,7 +103,8 @@ describe('a real store', () => {
     ['answers that are lost', { do: 'lose-answer' }],
   ] as const)('sends parts again after %s', async (_what, fault) => {
     let parts = 0;
-    world.proxy.rule = ({ operation }) => (operation === 'UploadPart' && parts++ % 2 === 0 ? fault : undefined);
+    world.proxy.rule = ({ operation }) =>
+      operation === 'UploadPart' && parts++ % 2 === 0 ? fault : undefined;
     const key = `again/${fault.do}-${'status' in fault ? fault.status : ''}`;
     const sent = await send(world.troubled, key);
     await world.direct.completeUpload(key, sent.uploadId, sent.parts, { onlyCreate: true });
@@ -148,7 +154,8 @@ describe('a real store', () => {
   });
 
   it('ends an upload at once when it is cancelled, and a request at its deadline', async () => {
-    world.proxy.rule = ({ operation }) => (operation === 'UploadPart' ? { do: 'delay', ms: 3_000 } : undefined);
+    world.proxy.rule = ({ operation }) =>
+      operation === 'UploadPart' ? { do: 'delay', ms: 3_000 } : undefined;
     const cancel = new AbortController();
     const sending = send(world.troubled, 'cancelled', { signal: cancel.signal });
     setTimeout(() => cancel.abort(new Error('told to stop')), 100);
@@ -156,7 +163,10 @@ describe('a real store', () => {
     await expect(sending).rejects.toThrow('told to stop');
     expect(performance.now() - startedAt).toBeLessThan(1_500);
 
-    const hasty = world.open({ requestTimeoutMs: 200, retry: { attempts: 1, baseMs: 1, maxMs: 1 } }, world.proxy.endpoint);
+    const hasty = world.open(
+      { requestTimeoutMs: 200, retry: { attempts: 1, baseMs: 1, maxMs: 1 } },
+      world.proxy.endpoint,
+    );
     await expect(send(hasty, 'late')).rejects.toMatchObject({ storeCode: 'Timeout' });
     hasty.close();
   });
@@ -184,7 +194,7 @@ describe('a real store', () => {
     ];
     const swept = await sweepUploads(store, { prefix: 'etcd/', isOurs: ({ key }) => key !== 'etcd/b' });
     expect(swept.map(({ uploadId }) => uploadId)).toEqual([ours]);
-    expect((await Array.fromAsync(store.listUploads('etcd'))).map(({ key }) => key)).toEqual(['etcd/b', 'etcd2/a']);
+    expect((await all(store.listUploads('etcd'))).map(({ key }) => key)).toEqual(['etcd/b', 'etcd2/a']);
     await store.abortUpload('etcd/b', kept);
     await store.abortUpload('etcd2/a', neighbour);
   });
@@ -195,7 +205,7 @@ describe('a real store', () => {
     for (let at = 0; at < names.length; at += 40) {
       await Promise.all(names.slice(at, at + 40).map((name) => store.put(name, Buffer.from('x'))));
     }
-    const found = (await Array.fromAsync(store.list('many/'))).map(({ key }) => key);
+    const found = (await all(store.list('many/'))).map(({ key }) => key);
     expect(found).toEqual(names);
   }, 60_000);
 

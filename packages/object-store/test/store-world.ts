@@ -1,9 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startS3, type RunningS3 } from '@stateful/images';
+import { startFaultProxy, startS3, type FaultProxy, type RunningS3 } from '@stateful/images';
 import { createObjectStore, type ObjectStore, type ObjectStoreOptions } from '../src/index.ts';
-import { startFaultProxy, type FaultProxy } from './fault-proxy.ts';
 
 export const bucket = 'backups';
 
@@ -30,8 +29,7 @@ export async function startStoreWorld(): Promise<StoreWorld> {
         region: s3.region,
         endpoint,
         caPem: s3.caPem,
-        credentials: () =>
-          Promise.resolve({ accessKeyId: s3.accessKey, secretAccessKey: s3.secretKey }),
+        credentials: () => Promise.resolve({ accessKeyId: s3.accessKey, secretAccessKey: s3.secretKey }),
       },
       retry: { attempts: 4, baseMs: 5, maxMs: 50 },
       ...options,
@@ -64,13 +62,15 @@ export async function* pieces(sizeBytes: number, pieceSize = 32 * 1024): AsyncGe
 }
 
 export async function whole(source: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  const all: Uint8Array[] = [];
-  for await (const piece of source) all.push(piece);
-  return Buffer.concat(all);
+  return Buffer.concat(await all(source));
+}
+
+export async function all<T>(source: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const one of source) found.push(one);
+  return found;
 }
 
 export async function openUploads(store: ObjectStore): Promise<number> {
-  let count = 0;
-  for await (const _ of store.listUploads('')) count++;
-  return count;
+  return (await all(store.listUploads(''))).length;
 }
