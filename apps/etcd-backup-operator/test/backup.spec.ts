@@ -106,10 +106,12 @@ describe('a backup of a real etcd of three members into a real store', () => {
     }, 600_000);
   });
 
-  it('is made once by two operators that both lead (scenario 3)', async () => {
+  it('is made once by two operators that both lead for a while (scenario 3)', async () => {
     const [one, two] = [world.start({ identity: 'one' }), world.start({ identity: 'two' })];
     try {
       await world.create('two-leaders');
+      await new Promise((resolve) => setTimeout(resolve, 8_000));
+      await one.stop();
       const backup = await world.until('two-leaders', isOver, 60_000);
       expect(condition(backup)).toMatchObject({ status: 'True' });
       await new Promise((resolve) => setTimeout(resolve, 1_000));

@@ -24,6 +24,29 @@ describe('parseOptions', () => {
     });
   });
 
+  it('serves webhooks where it is told to, under the names of their Service', () => {
+    expect(parse([]).webhooks).toBeUndefined();
+    expect(parse(['--webhook-address=:9443']).webhooks).toEqual({
+      address: ':9443',
+      service: 'postgres-operator-webhook',
+      hosts: [],
+      certificatesDir: undefined,
+    });
+    expect(
+      parse([
+        '--webhook-address=:9443',
+        '--webhook-service=op-webhook',
+        '--webhook-hosts=127.0.0.1, op.example.com',
+        '--webhook-certificates=/certificates',
+      ]).webhooks,
+    ).toEqual({
+      address: ':9443',
+      service: 'op-webhook',
+      hosts: ['127.0.0.1', 'op.example.com'],
+      certificatesDir: '/certificates',
+    });
+  });
+
   it('takes what the chart gives', () => {
     expect(
       parse(

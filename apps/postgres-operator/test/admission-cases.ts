@@ -14,6 +14,8 @@ export interface AdmissionCase {
     readonly replicas?: number;
     readonly notReady?: readonly number[];
   };
+  /** The version in which the change is asked for. */
+  readonly saidIn?: 'v1alpha1';
   /** It was initialised. */
   readonly hasData?: boolean;
   readonly accepted: object;
@@ -209,5 +211,15 @@ export const admissionCases: readonly AdmissionCase[] = [
     refused: { backupStore, restoreFrom: { path: '/other' } },
     field: 'spec.restoreFrom',
     quotes: '/other',
+  },
+  {
+    rule: 'old-version-keeps-the-rest',
+    what: 'replaced by what an old file says',
+    before: { storage: { size: '20Gi' }, parameters: { work_mem: '8MB' } },
+    saidIn: 'v1alpha1',
+    accepted: { replicas: 4, storage: { size: '20Gi' }, parameters: { work_mem: '8MB' } },
+    refused: { replicas: 4, storage: { size: '20Gi' } },
+    field: 'spec.parameters',
+    quotes: '8MB',
   },
 ];

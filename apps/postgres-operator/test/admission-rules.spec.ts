@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { names, type PostgresCluster } from '@stateful/postgres-api';
-import { resources, type KubeClient, type KubeObject } from '@stateful/reconcile-sdk';
+import { names, postgresClusterConversion, type PostgresCluster } from '@stateful/postgres-api';
+import { defineResource, resources, type KubeClient, type KubeObject } from '@stateful/reconcile-sdk';
 import { canRunControlPlane, firstStartTimeoutMs } from '@stateful/local-cluster';
 import { instanceSelector } from '../src/controllers/postgres-cluster/labels.ts';
 import { operatorRules, postgresClusters, uncheckedAnnotation } from '../src/index.ts';
@@ -12,6 +12,12 @@ import { isReady, startWebhookWorld, type Replica, type WebhookWorld } from './w
 const isPossible = await canRunControlPlane('Admission');
 const namespace = 'default';
 const execute = promisify(execFile);
+const oldClusters = defineResource<KubeObject>(
+  'db.example.com',
+  'v1alpha1',
+  'PostgresCluster',
+  'postgresclusters',
+);
 
 (isPossible ? describe : describe.skip)('admission on a real API server', () => {
   let world: WebhookWorld;
@@ -35,6 +41,14 @@ const execute = promisify(execFile);
   async function replace(name: string, change: object, dryRun = true): Promise<PostgresCluster> {
     const now = await user.get(postgresClusters, { namespace, name });
     return user.update(postgresClusters, { ...now, spec: object(name, change).spec }, { dryRun });
+  }
+
+  /** What v1alpha1 cannot say stands in an annotation, or nowhere. */
+  async function replaceInOldWords(name: string, change: object): Promise<KubeObject> {
+    const old = await user.get(oldClusters, { namespace, name });
+    const { spec } = object(name, change);
+    const converted = postgresClusterConversion.v1alpha1.fromHub({ metadata: old.metadata ?? {}, spec });
+    return user.update(oldClusters, { ...old, ...converted }, { dryRun: true });
   }
 
   /** A cluster as it would be once the operator and others had made it. */
@@ -106,7 +120,11 @@ const execute = promisify(execFile);
       const name = `case-${++count}`;
       if (one.before) await exists(name, one);
       const act = (change: object, other: string | undefined) =>
-        one.before ? replace(name, change) : create(other ?? name, change);
+        one.saidIn
+          ? replaceInOldWords(name, change)
+          : one.before
+            ? replace(name, change)
+            : create(other ?? name, change);
       await act(one.accepted, one.acceptedName);
       const refused = await act(one.refused, one.refusedName).then(
         () => 'nothing was refused',
@@ -144,9 +162,14 @@ const execute = promisify(execFile);
       live: { replicas: 5, notReady: [1, 2] },
     });
     const scale = (replicas: number) =>
-      user.mergePatch(postgresClusters, { namespace, name: 'scaled' }, { spec: { replicas } } as never, {
-        subresource: 'scale',
-      });
+      user.mergePatch(
+        postgresClusters,
+        { namespace, name: 'scaled' },
+        { spec: { replicas } },
+        {
+          subresource: 'scale',
+        },
+      );
     await expect(scale(3)).rejects.toThrow(
       /validate-scale.* cannot go from 5 to 3 instances.*\(rule shrink-keeps-quorum\)/,
     );
@@ -202,7 +225,7 @@ const execute = promisify(execFile);
     await user.mergePatch(postgresClusters, key, { metadata: { finalizers: ['example.com/held'] } });
     await user.mergePatch(postgresClusters, key, { metadata: { labels: { a: 'b' } } });
     await user.delete(postgresClusters, key);
-    await user.mergePatch(postgresClusters, key, { metadata: { finalizers: null } } as never);
+    await user.mergePatch(postgresClusters, key, { metadata: { finalizers: null } });
     expect(await user.find(postgresClusters, key)).toBeUndefined();
   });
 
@@ -234,7 +257,7 @@ const execute = promisify(execFile);
           ...(annotated === undefined
             ? {}
             : { metadata: { annotations: { [uncheckedAnnotation]: String(annotated) } } }),
-        } as never,
+        },
         { dryRun: true },
       );
 

@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
 import { type PostgresCluster } from '@stateful/postgres-api';
-import { resources, type KubeClient, type KubeObject, type Resource } from '@stateful/reconcile-sdk';
+import { resources, type KubeClient, type Resource } from '@stateful/reconcile-sdk';
 import { eventually } from '@stateful/local-cluster';
 import { postgresClusterDeclaration } from '../src/controllers/postgres-cluster/definition.ts';
 import { managedBy } from '../src/controllers/postgres-cluster/labels.ts';
@@ -19,7 +19,7 @@ const ours = `app.kubernetes.io/managed-by=${managedBy}`;
  */
 export async function liveThrough(user: KubeClient): Promise<void> {
   const settled = () => isSettled(user);
-  const patch = (spec: object) => user.mergePatch(postgresClusters, key, { spec } as never);
+  const patch = (spec: object) => user.mergePatch(postgresClusters, key, { spec });
 
   await user.create(postgresClusters, {
     metadata: key,
@@ -77,7 +77,7 @@ export async function liveThrough(user: KubeClient): Promise<void> {
     ],
   ];
   for (const [resource, rest] of leftOver) {
-    await user.create(resource, { metadata, ...rest } as KubeObject);
+    await user.create(resource, { metadata, ...rest });
     await eventually(`${resource.kind} is pruned`, async () => {
       expect(await user.find(resource, metadata)).toBeUndefined();
     });

@@ -10,6 +10,9 @@ import {
   type KubeClient,
   validatingWebhookConfigurations,
   type PolicyRule,
+  type Resource,
+  type Role,
+  type RoleBinding,
 } from '@stateful/reconcile-sdk';
 import {
   canRunControlPlane,
@@ -37,8 +40,8 @@ const isPossible = await canRunControlPlane('The rights of the operator');
 const ops = 'ops';
 const service = 'postgres-operator-webhook';
 const rbac = 'rbac.authorization.k8s.io';
-const clusterRoles = defineResource(rbac, 'v1', 'ClusterRole', 'clusterroles', 'cluster');
-const clusterRoleBindings = defineResource(
+const clusterRoles = defineResource<Role>(rbac, 'v1', 'ClusterRole', 'clusterroles', 'cluster');
+const clusterRoleBindings = defineResource<RoleBinding>(
   rbac,
   'v1',
   'ClusterRoleBinding',
@@ -107,17 +110,18 @@ const used = (
   async function grant(account: string, rules: readonly PolicyRule[]): Promise<GrantedRules[]> {
     const subjects = [{ apiGroup: rbac, kind: 'User', name: account }];
     const granted: GrantedRules[] = [
-      { namespace: 'default', rules: rules as GrantedRules['rules'] },
+      { namespace: 'default', rules: rules },
       { namespace: ops, rules: [...leaderElectionRules, ...webhooks.secret] as GrantedRules['rules'] },
-      { rules: webhooks.cluster as GrantedRules['rules'] },
+      { rules: webhooks.cluster },
     ];
     for (const { namespace, rules: some } of granted) {
-      const role = namespace === undefined ? clusterRoles : resources.roles;
-      const binding = namespace === undefined ? clusterRoleBindings : resources.roleBindings;
-      const metadata = { name: account, ...(namespace === undefined ? {} : { namespace }) };
-      const kind = namespace === undefined ? 'ClusterRole' : 'Role';
-      await user.create(role as typeof resources.roles, { metadata, rules: some as never });
-      await user.create(binding as typeof resources.roleBindings, {
+      const isWide = namespace === undefined;
+      const role: Resource<Role> = isWide ? clusterRoles : resources.roles;
+      const binding: Resource<RoleBinding> = isWide ? clusterRoleBindings : resources.roleBindings;
+      const metadata = { name: account, ...(isWide ? {} : { namespace }) };
+      const kind = isWide ? 'ClusterRole' : 'Role';
+      await user.create(role, { metadata, rules: some as PolicyRule[] });
+      await user.create(binding, {
         metadata,
         roleRef: { apiGroup: rbac, kind, name: account },
         subjects,
@@ -172,7 +176,7 @@ const used = (
     const definition = { name: 'postgresclusters.db.example.com' };
     await user.mergePatch(resources.customResourceDefinitions, definition, {
       spec: { conversion: conversion[definition.name] },
-    } as never);
+    });
   }
 
   const webhooksAnswer = (): Promise<unknown> =>
@@ -214,25 +218,45 @@ const used = (
     const calls = used(world.plane.auditEvents(), 'operator');
     expect(calls.length).toBeGreaterThan(100);
     const own = granted.map((each): GrantedRules =>
-      each.rules === operatorRules ? { ...each, rules: ownRules as GrantedRules['rules'] } : each,
+      each.rules === operatorRules ? { ...each, rules: ownRules } : each,
     );
     const { missing } = compareRights(calls, granted);
     const { unused } = compareRights(calls, own);
     expect([...missing, ...calls.filter(({ code }) => code === 401 || code === 403)]).toEqual([]);
     expect(unused.map(({ text }) => text).sort()).toEqual([...unseen.keys()].sort());
   }, 120_000);
-});
 
-describe('a right that is missing', () => {
-  it('is found', () => {
-    const lacking = ownRules.map((rule) => ({
-      ...rule,
-      verbs: rule.verbs.filter((verb) => verb !== 'watch'),
-    }));
-    const { missing } = compareRights(
-      [{ attributes: { verb: 'watch', group: 'apps', resource: 'statefulsets', namespace: 'default' } }],
-      [{ rules: lacking as GrantedRules['rules'] }],
+  it('negative control: one that is missing is refused, and seen', async () => {
+    const rules = ownRules.filter((rule) => !rule.resources?.includes('poddisruptionbudgets'));
+    const granted = await grant('poor', rules);
+    const poor = await operate('poor', await freePort('127.0.0.1'));
+    const refused = () => used(world.plane.auditEvents(), 'poor').filter(({ code }) => code === 403);
+    await eventually('it is refused', () => expect(refused()).not.toEqual([]), 20_000);
+    await poor.stop();
+    expect(compareRights(refused(), granted).missing).toContainEqual(
+      expect.objectContaining({ resource: 'poddisruptionbudgets' }),
     );
-    expect(missing).toHaveLength(1);
-  });
+  }, 60_000);
+
+  it('negative control: nothing is handed out that is not held', async () => {
+    await grant('ungenerous', ownRules);
+    const ungenerous = await operate('ungenerous', await freePort('127.0.0.1'));
+    await user.mergePatch(
+      postgresClusters,
+      { namespace: 'default', name: 'pg' },
+      { metadata: { annotations: { look: 'again' } } },
+    );
+    await user.delete(resources.roles, { namespace: 'default', name: 'pg-instance' });
+    await eventually(
+      'it says which it lacks',
+      async () => {
+        const { status } = await user.get(postgresClusters, { namespace: 'default', name: 'pg' });
+        expect(JSON.stringify(status?.conditions)).toContain(
+          'is attempting to grant RBAC permissions not currently held',
+        );
+      },
+      20_000,
+    );
+    await ungenerous.stop();
+  }, 60_000);
 });

@@ -5,8 +5,8 @@ import {
   createManager,
   defineResource,
   loadKubeConfig,
+  migrateStorage,
   resources,
-  type CustomResourceDefinition,
   type KubeClient,
   type KubeObject,
 } from '@stateful/reconcile-sdk';
@@ -42,7 +42,7 @@ const oldClusters = defineResource<OldCluster>(
     await user.update(resources.customResourceDefinitions, {
       ...crd,
       spec: { ...crd.spec, versions },
-    } as CustomResourceDefinition);
+    });
   }
 
   beforeAll(async () => {
@@ -57,7 +57,7 @@ const oldClusters = defineResource<OldCluster>(
     await user.mergePatch(
       resources.customResourceDefinitions,
       definition,
-      { status: { storedVersions: ['v1alpha1'] } } as never,
+      { status: { storedVersions: ['v1alpha1'] } },
       { subresource: 'status' },
     );
     const manager = createManager({
@@ -140,7 +140,7 @@ const oldClusters = defineResource<OldCluster>(
       await other.apply(oldClusters, { metadata: key, spec: words }, { force: true });
       await user.apply(
         postgresClusters,
-        { metadata: key, spec: { parameters: { work_mem: '9MB' } } } as never,
+        { metadata: key, spec: { parameters: { work_mem: '9MB' } } },
         {
           force: true,
         },
@@ -175,10 +175,14 @@ const oldClusters = defineResource<OldCluster>(
     });
     expect((await oldNow()).spec.retentionDays).toBe(21);
     const { resourceVersion } = (await now()).metadata ?? {};
-    for (const object of (await user.list(postgresClusters, { namespace })).items)
-      await user.update(postgresClusters, object);
+    expect(await migrateStorage({ client: user, resource: postgresClusters })).toMatchObject({
+      state: 'done',
+      version: 'v1beta1',
+    });
     // The API server writes what is stored in another version, although nothing in it changes.
     expect((await now()).metadata?.resourceVersion).not.toBe(resourceVersion);
+    const { status } = await user.get(resources.customResourceDefinitions, definition);
+    expect(status?.storedVersions).toEqual(['v1beta1']);
     await seen();
     expect((await oldNow()).spec.retentionDays).toBe(21);
     const after = await statefulSet();
@@ -240,7 +244,7 @@ const oldClusters = defineResource<OldCluster>(
       await appears('pg');
       const applied = { metadata: { annotations: { a: 'b' } } };
       await expect(
-        user.apply(postgresClusters, { ...applied, metadata: { ...key, ...applied.metadata } } as never),
+        user.apply(postgresClusters, { ...applied, metadata: { ...key, ...applied.metadata } }),
       ).rejects.toThrow('conversion webhook for db.example.com/v1beta1');
       expect(await replicasOf('pg')).toBe(0);
       replica = await world.startReplica();
@@ -254,7 +258,7 @@ const oldClusters = defineResource<OldCluster>(
     it('is deleted when somebody wants it, with all that waits for it', async () => {
       await user.mergePatch(postgresClusters, key, { metadata: { finalizers: ['example.com/held'] } });
       await user.delete(postgresClusters, key);
-      await user.mergePatch(postgresClusters, key, { metadata: { finalizers: null } } as never);
+      await user.mergePatch(postgresClusters, key, { metadata: { finalizers: null } });
       expect(await user.find(postgresClusters, key)).toBeUndefined();
     });
   });

@@ -56,7 +56,7 @@ export async function startWebhookWorld(policy: BuiltInCertificates['policy'] = 
   const stops: (() => Promise<void>)[] = [];
   const { secret, cluster } = webhookServerRules(service);
   const create = (resource: Parameters<KubeClient['create']>[0], object: object) =>
-    user.create(resource, object as never);
+    user.create(resource, object);
 
   async function grant(account: string, rules: readonly PolicyRule[]): Promise<void> {
     const subjects = [{ apiGroup: rbac, kind: 'User', name: account }];
@@ -123,9 +123,13 @@ export async function startWebhookWorld(policy: BuiltInCertificates['policy'] = 
           };
         await user.create(validatingWebhookConfigurations, configuration);
       }
-      await user.mergePatch(resources.customResourceDefinitions, { name: definition }, {
-        spec: { conversion: conversion[definition] },
-      } as never);
+      await user.mergePatch(
+        resources.customResourceDefinitions,
+        { name: definition },
+        {
+          spec: { conversion: conversion[definition] },
+        },
+      );
     },
     async stop() {
       for (const stop of stops) await stop();

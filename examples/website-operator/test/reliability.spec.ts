@@ -56,6 +56,6 @@ describe('the website operator', () => {
     async (_id, _title, entry) => {
       expect(await findings(entry, console.info)).toEqual([]);
     },
-    180_000,
+    600_000,
   );
 });

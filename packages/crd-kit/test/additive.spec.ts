@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { canRunControlPlane, firstStartTimeoutMs } from '@stateful/local-cluster';
 import * as z from 'zod';
 import {
@@ -11,6 +11,8 @@ import {
 import { startPlane, type Plane } from './plane.ts';
 
 const isPossible = await canRunControlPlane('A version that gets new fields');
+// Each call starts a kubectl, which takes its time on a busy machine.
+jest.setTimeout(60_000);
 
 const kind = (spec: z.ZodRawShape): Kind => ({
   group: 'kit.example.com',

@@ -1,10 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { canRunControlPlane, firstStartTimeoutMs } from '@stateful/local-cluster';
 import * as z from 'zod';
 import { conditionFields, customResourceDefinition, lintKind, rules, type Kind } from '../src/index.ts';
 import { startPlane, type Plane } from './plane.ts';
 
 const isPossible = await canRunControlPlane('What crd-kit makes of a schema');
+// Each call starts a kubectl, which takes its time on a busy machine.
+jest.setTimeout(60_000);
 
 const kind = (name: string, spec: z.ZodType): Kind => ({
   group: 'kit.example.com',

@@ -1,9 +1,11 @@
 import { readFileSync, readdirSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { canRunControlPlane, firstStartTimeoutMs } from '@stateful/local-cluster';
 import { startPlane, type Plane } from './plane.ts';
 
 const isPossible = await canRunControlPlane('The kinds of the etcd backup operator');
+// Each call starts a kubectl, which takes its time on a busy machine.
+jest.setTimeout(60_000);
 const apiVersion = 'db.example.com/v1alpha1';
 const endpoints = ['http://etcd-0.etcd:2379'];
 const storeRef = { name: 'archive' };

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { stash } from '@stateful/crd-kit';
 import fc from 'fast-check';
 import { conversionDataAnnotation, postgresClusterConversion } from './conversion.ts';
@@ -82,6 +82,9 @@ const hub = fc.record({
     { requiredKeys: ['replicas', 'version'] },
   ),
 });
+
+// Ten thousand objects take some seconds alone, and longer beside other tests.
+jest.setTimeout(120_000);
 
 /** Jest's comparison explains, and is too slow for ten thousand objects. */
 const expectSame = (actual: unknown, expected: unknown): void => {

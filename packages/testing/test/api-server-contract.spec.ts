@@ -25,6 +25,7 @@ function unordered(value: unknown): unknown {
   const entries = Object.entries(value).map(([key, each]): [string, unknown] => {
     if (key === 'causes' && Array.isArray(each))
       return [key, each.map((cause) => JSON.stringify(unordered(cause))).sort()];
+    if (key === 'warnings' && Array.isArray(each)) return [key, [...(each as string[])].sort()];
     if (key === 'message' && typeof each === 'string' && /is invalid: \[.*\]$/.test(each))
       return [
         key,

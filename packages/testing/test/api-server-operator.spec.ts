@@ -102,11 +102,11 @@ describe('a whole operator on the in-process server', () => {
     await live(world, 1_010);
     expect(world.clock.now() - from).toBeGreaterThan(1_000 * hourMs);
     expect(world.points()).toBeGreaterThan(10_000);
-  }, 120_000);
+  }, 600_000);
 
   it.each([2, 3, 4])('lives with lost requests, lost answers and crashes (seed %i)', async (seed) => {
     await live(await worldOf(seed, { faults: true }), 50, 7);
-  });
+  }, 600_000);
 
   it('does the same again for the same seed', async () => {
     const run = async (): Promise<unknown[]> => {
@@ -120,10 +120,10 @@ describe('a whole operator on the in-process server', () => {
       ];
     };
     expect(await run()).toEqual(await run());
-  });
+  }, 600_000);
 
   it('would be found out where nobody collects garbage', async () => {
     const world = await worldOf(1, { controllers: false });
     await expect(live(world, 50)).rejects.toThrow('is owned by nobody');
-  });
+  }, 600_000);
 });

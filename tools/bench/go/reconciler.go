@@ -35,7 +35,8 @@ type reconciler struct {
 	events events.EventRecorder
 	// lean compares with the cache before it applies, which most operators do not.
 	lean bool
-	// strict looks at parent and child past the cache before it writes, as the reconcile SDK does.
+	// strict looks at the parent past the cache before it writes, and makes a child only where there is none, as the
+	// reconcile SDK does.
 	strict bool
 	live   client.Reader
 }
@@ -65,6 +66,7 @@ func (r *reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 
 func (r *reconciler) applyChild(ctx context.Context, bench *api.Bench) error {
 	data := map[string]string{"value": bench.Spec.Value}
+	isNew := false
 	if r.lean {
 		var child corev1.ConfigMap
 		err := r.Get(ctx, client.ObjectKeyFromObject(bench), &child)
@@ -74,6 +76,7 @@ func (r *reconciler) applyChild(ctx context.Context, bench *api.Bench) error {
 		if client.IgnoreNotFound(err) != nil {
 			return err
 		}
+		isNew = err != nil
 	}
 	if r.strict {
 		if err := r.isStillSo(ctx, bench); err != nil {
@@ -90,10 +93,14 @@ func (r *reconciler) applyChild(ctx context.Context, bench *api.Bench) error {
 			WithController(true).
 			WithBlockOwnerDeletion(true)).
 		WithData(data)
+	if r.strict && isNew {
+		// No object has that one: whatever stands there already refuses.
+		child = child.WithResourceVersion("1")
+	}
 	return r.Apply(ctx, child, owner, client.ForceOwnership)
 }
 
-// isStillSo fails when the parent is another one by now or is going, or when the child's name belongs to somebody else.
+// isStillSo fails when the parent is another one by now or is going.
 func (r *reconciler) isStillSo(ctx context.Context, seen *api.Bench) error {
 	var bench api.Bench
 	if err := r.live.Get(ctx, client.ObjectKeyFromObject(seen), &bench); err != nil {
@@ -102,15 +109,7 @@ func (r *reconciler) isStillSo(ctx context.Context, seen *api.Bench) error {
 	if bench.UID != seen.UID || bench.Generation != seen.Generation || !bench.DeletionTimestamp.IsZero() {
 		return errors.New("the parent has changed or is going")
 	}
-	var child corev1.ConfigMap
-	if err := r.Get(ctx, client.ObjectKeyFromObject(seen), &child); err == nil {
-		return nil
-	}
-	err := r.live.Get(ctx, client.ObjectKeyFromObject(seen), &child)
-	if err == nil && !metav1.IsControlledBy(&child, seen) {
-		return errors.New("the child's name belongs to somebody else")
-	}
-	return client.IgnoreNotFound(err)
+	return nil
 }
 
 func (r *reconciler) applyStatus(ctx context.Context, bench *api.Bench) error {

@@ -17,6 +17,12 @@ it('alternates who begins', () => {
   ]);
 });
 
+it('measures what hardly differs less often', () => {
+  const turns = turnsOf(scenariosNamed(['c', 'e']), [contestant('ours')], 5);
+  expect(turns.filter(({ scenario }) => scenario.key === 'c')).toHaveLength(1);
+  expect(turns.filter(({ scenario }) => scenario.key === 'e')).toHaveLength(5);
+});
+
 it('knows scenarios by their letters', () => {
   expect(scenariosNamed(['d', 'f']).map(({ key }) => key)).toEqual(['a', 'b', 'f']);
   expect(() => scenariosNamed(['a', 'z'])).toThrow('no scenario z');

@@ -19,7 +19,7 @@ export function turnsOf(
   rounds: number,
 ): Turn[] {
   return scenarios.flatMap((scenario) =>
-    Array.from({ length: rounds }, (_, round) => {
+    Array.from({ length: Math.min(rounds, scenario.mostRounds ?? rounds) }, (_, round) => {
       const from = round % contestants.length;
       return [...contestants.slice(from), ...contestants.slice(0, from)].map((contestant) => ({
         scenario,

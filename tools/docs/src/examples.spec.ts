@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { kinds } from './kinds.ts';
 import { allExamples, examplesIn } from './examples.ts';
 
 const fence = '```';
@@ -16,6 +17,18 @@ describe('examples', () => {
       { apiVersion: 'db.example.com/v1', kind: 'A', spec: { a: 1, b: 2 } },
       { apiVersion: 'db.example.com/v1', kind: 'B' },
     ]);
+  });
+
+  it('are what the schemas take', () => {
+    for (const { file, object } of allExamples()) {
+      const { apiVersion, kind, spec } = object as { apiVersion: string; kind: string; spec: unknown };
+      const version = kinds
+        .find((known) => known.kind === kind)
+        ?.versions.find(({ name }) => apiVersion === `db.example.com/${name}`);
+      expect([file, kind, version?.spec.safeParse(spec).error?.message]).toEqual([file, kind, undefined]);
+      expect([file, kind, version?.deprecationWarning]).toEqual([file, kind, undefined]);
+      expect(version).toBeDefined();
+    }
   });
 
   it('are in the guides, the charts and beside the kinds', () => {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { customResourceDefinition } from '@stateful/crd-kit';
 import {
   canRunControlPlane,
@@ -12,6 +12,8 @@ import { allExamples } from '../src/examples.ts';
 import { kinds } from '../src/kinds.ts';
 
 const isPossible = await canRunControlPlane('Every example');
+// Each call starts a kubectl, which takes its time on a busy machine.
+jest.setTimeout(60_000);
 const examples = allExamples();
 
 (isPossible ? describe : describe.skip)('the API server', () => {

@@ -14,5 +14,6 @@ export {
   type Manifest,
   type S3ManifestInput,
 } from './s3/manifest.ts';
+export { startFaultProxy, type Fault, type FaultProxy, type SeenRequest } from './s3/fault-proxy.ts';
 export { s3Region, startS3, type RunningS3, type S3Options } from './s3/start-s3.ts';
 export { versitygwBinary, versitygwVersion } from './s3/versitygw.ts';

@@ -57,6 +57,7 @@ describe('the rules of admission', () => {
         name,
         hasData: one.hasData ?? false,
         before: one.before && spec(one.before),
+        saidIn: one.saidIn,
       });
       const facts = (name = 'pg') => factsOf(name, one.live);
       expect(judged(change(one.accepted, rest(one.acceptedName)), facts(one.acceptedName))).toEqual([]);

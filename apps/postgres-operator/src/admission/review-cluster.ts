@@ -29,7 +29,7 @@ const adviceTimeoutMs = 1_000;
 export async function reviewCluster(
   object: PostgresCluster,
   oldObject: PostgresCluster | undefined,
-  signal: AbortSignal,
+  { signal, requestVersion }: { signal: AbortSignal; requestVersion: string | undefined },
   { client, versions }: AdmissionOptions,
 ): Promise<Verdict> {
   const { name = '', namespace = '', uid = '', deletionTimestamp, generation } = object.metadata ?? {};
@@ -44,6 +44,7 @@ export async function reviewCluster(
     spec,
     // What was wanted before need not be valid: then everything counts as changed.
     before: oldObject && decodeSpec(oldObject.spec).spec,
+    saidIn: requestVersion,
     hasData: status?.systemIdentifier !== undefined,
     versions,
   };

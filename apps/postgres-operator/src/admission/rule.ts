@@ -22,6 +22,8 @@ export interface Change {
   readonly spec: PostgresClusterSpec;
   /** As it was wanted before. Undefined: it is new, or (in reconcile) only what exists counts. */
   readonly before: PostgresClusterSpec | undefined;
+  /** The version in which it was asked for; absent: the one that code works with. */
+  readonly saidIn?: string | undefined;
   /** Whether the cluster was ever initialised. */
   readonly hasData: boolean;
   /** Versions that this operator has images for. */

@@ -1,6 +1,7 @@
 import { type Rule } from './rule.ts';
 import { backupRules } from './rules/backups.ts';
 import { nameRules } from './rules/names.ts';
+import { oldVersionRules } from './rules/old-versions.ts';
 import { parameterRules } from './rules/parameters.ts';
 import { replicationRules } from './rules/replication.ts';
 import { storageRules } from './rules/storage.ts';
@@ -17,4 +18,5 @@ export const clusterRules: readonly Rule[] = [
   ...replicationRules,
   ...parameterRules,
   ...backupRules,
+  ...oldVersionRules,
 ];

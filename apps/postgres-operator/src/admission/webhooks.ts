@@ -28,7 +28,7 @@ export const admissionWebhooks = (options: AdmissionOptions): AdmissionWebhook[]
   validating(postgresClusters, {
     operations: ['CREATE', 'UPDATE'],
     matchConditions: specChanges,
-    handler: ({ object, oldObject, signal }) => reviewCluster(object, oldObject, signal, options),
+    handler: (request) => reviewCluster(request.object, request.oldObject, request, options),
   }),
   validating(postgresClusters as Resource as Resource<Scale>, {
     name: `validate-scale.${postgresClusters.plural}.${postgresClusters.group}`,
@@ -63,7 +63,7 @@ export const admissionWebhooks = (options: AdmissionOptions): AdmissionWebhook[]
         metadata: { ...cluster.metadata, generation },
         spec: { ...cluster.spec, replicas },
       };
-      return reviewCluster(wanted, cluster, signal, options);
+      return reviewCluster(wanted, cluster, { signal, requestVersion: undefined }, options);
     },
   }),
 ];

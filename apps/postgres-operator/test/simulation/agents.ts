@@ -83,7 +83,7 @@ export function simulateAgents(options: AgentsOptions): Agents {
     if (what === undefined || cluster === undefined) return;
     const prefix = `${object.metadata.namespace ?? ''}/${cluster} `;
     for (const [key, ensemble] of ensembles) if (key.startsWith(prefix)) ensemble.wake();
-    if (of === 'pods.') answerLater(object as unknown as Pod);
+    if (of === 'pods.') answerLater(object);
   });
 
   /** A primary that is asked for a backup makes it, and writes the answer beside the request. */
@@ -183,7 +183,7 @@ function runBackup({ pod, exit }: Container, objects: Objects, api: AgentApi, cl
     timer = clock.setTimer(lookMs, look);
   }
   function look(): void {
-    const job: Job | undefined = objects.get(resources.jobs, namespace, name) as Job | undefined;
+    const job: Job | undefined = objects.get(resources.jobs, namespace, name);
     const { uid = '', annotations: notes = {} } = job?.metadata ?? {};
     if (parsed<LastBackup>(notes[annotations.backupResult])?.state === 'Succeeded') return exit(0);
     const primary = api.lease()?.holder;

@@ -74,8 +74,11 @@ async function live(hours: number, seed: number) {
 
 describe('a PostgresCluster through the weeks', () => {
   it('lives for 1,000 hours with upgrades, failovers and backups, and ends as it should be', async () => {
+    const before = process.cpuUsage();
     const { status, violations, complaints, ...figures } = await live(1_000, 1);
-    process.stdout.write(`1,000 hours: ${JSON.stringify(figures)}\n`);
+    const { user, system } = process.cpuUsage(before);
+    const seconds = ((user + system) / 1e6).toFixed(1);
+    process.stdout.write(`${JSON.stringify(figures)} in ${seconds} s of processor time\n`);
     expect(violations).toEqual([]);
     expect(complaints).toEqual([]);
     expect(
@@ -87,10 +90,10 @@ describe('a PostgresCluster through the weeks', () => {
     expect(figures.upgrades).toBeGreaterThanOrEqual(5);
     expect(figures.backups).toBeGreaterThanOrEqual(40);
     expect(figures.epoch).toBeGreaterThan(figures.upgrades);
-  }, 120_000);
+  }, 600_000);
 
   it('does the same again for the same seed', async () => {
-    const first = await live(200, 7);
-    expect(await live(200, 7)).toEqual(first);
-  }, 60_000);
+    const first = await live(80, 7);
+    expect(await live(80, 7)).toEqual(first);
+  }, 600_000);
 });

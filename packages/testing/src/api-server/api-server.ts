@@ -5,6 +5,8 @@ import { type RightsRecord } from './access/rights.ts';
 import { createTokenIssuer } from './access/tokens.ts';
 import { type User } from './access/user.ts';
 import { convert } from './conversion/convert.ts';
+import { type AuditEvent } from './audit/audit-event.ts';
+import { createRequestCounter } from './audit/request-counter.ts';
 import { createAdmission } from './admission/admission.ts';
 import { handle } from './calls/handle.ts';
 import { runClusterRoleController } from './controllers/cluster-roles.ts';
@@ -39,6 +41,8 @@ export interface ApiServerOptions {
   rights?: RightsRecord;
   /** Webhooks that are answered in this process, by their URL; all others are asked over HTTPS. */
   webhooks?: Readonly<Record<string, WebhookHandler>>;
+  /** Told of every answered request: who asked for what, and the status. */
+  onAudit?: (event: AuditEvent) => void;
   /** Told of every request and its status, as an audit log is. */
   onAnswer?: (request: ApiRequest, status: number) => void;
 }
@@ -83,6 +87,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     random: outside.random,
     outside,
     admission: createAdmission(store),
+    requests: createRequestCounter(),
     convert: (object, kind) => convert(state, object, kind),
     warn: (text) => void warnings.push(warningHeader(text)),
     kinds: createKindRegistry([...builtInKinds, ...(options.kinds ?? [])]),
@@ -102,7 +107,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     runNamespaceController(state);
     runServiceAccountController(state);
   }
-  const calls = handle(state);
+  const calls = handle(state, options.onAudit);
   const { onAnswer } = options;
   const ask = (request: ApiRequest): ApiAnswer => {
     warnings = [];
@@ -111,6 +116,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     onAnswer?.(request, answer.status);
     return answer;
   };
+  const watchLater = (request: ApiRequest): Promise<ApiAnswer | ApiWatch> =>
+    outside.run(() => watch(request));
   const answer = (request: ApiRequest): Promise<ApiAnswer> => outside.run(() => ask(request));
   const watch = (request: ApiRequest): ApiAnswer | ApiWatch => {
     const answer = calls.watch(request);
@@ -127,8 +134,9 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     store,
     serveWebhook: outside.serve,
     listen: (port, tls) =>
-      listen({ answer, watch, ...(port === undefined ? {} : { port }), ...(tls ? { tls } : {}) }),
-    transport: (client = {}) => createInProcessTransport({ answer, watch, clock: options.clock, ...client }),
+      listen({ answer, watch: watchLater, ...(port === undefined ? {} : { port }), ...(tls ? { tls } : {}) }),
+    transport: (client = {}) =>
+      createInProcessTransport({ answer, watch: watchLater, clock: options.clock, ...client }),
   };
 }
 

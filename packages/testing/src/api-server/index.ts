@@ -6,4 +6,6 @@ export { type Listening, type TlsCertificate } from './http/listen.ts';
 export { type TransportFaults } from './transport.ts';
 export { type Change, type RevisionStore } from './store/revision-store.ts';
 export { type Kind } from './kinds/kind.ts';
+export { type AuditEvent } from './audit/audit-event.ts';
+export { type WebhookHandler } from './outside/outside.ts';
 export * from './access/index.ts';

@@ -3,6 +3,7 @@ import { type Authorizer } from './access/authorizer.ts';
 import { type TokenIssuer } from './access/tokens.ts';
 import { type User } from './access/user.ts';
 import { type Admission } from './admission/admission.ts';
+import { type RequestCounter } from './audit/request-counter.ts';
 import { type Stored } from './json.ts';
 import { type Kind } from './kinds/kind.ts';
 import { type Outside } from './outside/outside.ts';
@@ -18,6 +19,7 @@ export interface ServerState {
   readonly tokens: TokenIssuer;
   readonly admission: Admission;
   readonly outside: Outside;
+  readonly requests: RequestCounter;
   /** Turns an object into the version of a kind. */
   convert(object: Stored, kind: Kind): Stored;
   /** Tells the client of a call what he should know, in a `Warning` header. */

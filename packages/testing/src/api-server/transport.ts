@@ -19,7 +19,7 @@ export interface TransportFaults {
 
 export interface InProcessTransportOptions {
   answer: (request: ApiRequest) => Promise<ApiAnswer>;
-  watch: (request: ApiRequest) => ApiAnswer | ApiWatch;
+  watch: (request: ApiRequest) => Promise<ApiAnswer | ApiWatch>;
   clock: Clock;
   faults?: TransportFaults;
   user?: string;
@@ -88,7 +88,7 @@ export function createInProcessTransport({
       await Promise.resolve();
       check(request);
       await faults?.before?.(request);
-      const answer = watch(plain(request, identity));
+      const answer = await watch(plain(request, identity));
       if ('status' in answer) throw failure(answer, request.what);
       return linesOf(answer, request, open);
     },

@@ -24,10 +24,10 @@ describe('S-11: chains of mutations, each taken back', () => {
     );
   });
 
-  it('leave a small operator as it was, 30 chains of 10', async () => {
+  it('leave a small operator as it was, 15 chains of 10', async () => {
     let taken = 0;
     let tried = 0;
-    for (let seed = 1; seed <= 30; seed++) {
+    for (let seed = 1; seed <= 15; seed++) {
       const random = createSeededRandom(seed);
       const result = await runChain({
         system: shopSystem(),
@@ -42,9 +42,9 @@ describe('S-11: chains of mutations, each taken back', () => {
     }
     console.info(`S-11: ${tried} mutations, ${taken} of them taken`);
     // Both are tried, or nothing was.
-    expect(taken).toBeGreaterThan(50);
-    expect(tried - taken).toBeGreaterThan(50);
-  }, 120_000);
+    expect(taken).toBeGreaterThan(30);
+    expect(tried - taken).toBeGreaterThan(30);
+  }, 600_000);
 
   it('find an operator that waits for something that never comes before it takes a spec back', async () => {
     // Once there are too many shelves it does nothing any more: the commonest way not to recover.
@@ -69,5 +69,5 @@ describe('S-11: chains of mutations, each taken back', () => {
       );
     }
     expect(found).toContainEqual(expect.stringMatching(/shelves: 2 becomes \d \(taken\), taken back/));
-  }, 60_000);
+  }, 600_000);
 });

@@ -21,7 +21,7 @@ describe('failpoints', () => {
         ]),
       ),
     );
-  }, 60_000);
+  }, 600_000);
 
   it('can hold a saga, and let it fail and turn back', async () => {
     const system = shopSystem((town, outside) =>

@@ -13,6 +13,6 @@ describe('the explorer finds a rule that is not kept', () => {
       const [first] = wrong.counterExamples;
       console.info(`${rule} (${how}): found after ${wrong.runs} runs: ${first?.problems[0]}`);
     },
-    60_000,
+    600_000,
   );
 });

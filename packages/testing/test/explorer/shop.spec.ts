@@ -9,6 +9,6 @@ describe('a small operator with children, an optional part, a saga and a finaliz
     async (_id, _title, entry) => {
       expect(await findings(entry, console.info)).toEqual([]);
     },
-    120_000,
+    600_000,
   );
 });

@@ -32,7 +32,12 @@ describe('the simulated controllers do as the real ones did', () => {
   });
 });
 
-const canRun = await canRunControlPlane('What the controllers do');
+/**
+ * Quiet for a while is all that tells that the real controllers are done, and on a machine that is busy they are slow:
+ * so the recordings are held against them on demand, CONTROLLERS_CONTRACT=real, and when Kubernetes changes.
+ */
+const isAsked = process.env['CONTROLLERS_CONTRACT'] === 'real';
+const canRun = isAsked && (await canRunControlPlane('What the controllers do'));
 
 (canRun ? describe : describe.skip)('the real controllers do as recorded', () => {
   let controllers: RealControllers;

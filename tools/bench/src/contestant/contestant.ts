@@ -10,7 +10,7 @@ export type Contestant = {
 /**
  * `ours-plain`: without the flags of Node by which our images save memory. `theirs`: as most operators are written.
  * `theirs-lean`: applies only what differs and caches no managedFields. `theirs-strict`: as well it reads its own
- * writes, and looks past the cache before it writes, as the SDK does: what remains is the price of the language.
+ * writes, looks past the cache at the parent, and makes children only where there is none, as the SDK does.
  */
 export const contestantNames = ['ours', 'ours-plain', 'theirs', 'theirs-lean', 'theirs-strict'] as const;
 export type ContestantName = (typeof contestantNames)[number];

@@ -11,6 +11,8 @@ import { type Scenario } from './scenario.ts';
 export const failover: Scenario = {
   key: 'f',
   title: 'failover: last write of the old leader to first of the new one',
+  // Its times are those of the election.
+  mostRounds: 2,
   async measure(arena, contestant) {
     const killedMs = await gapAfter('SIGKILL', arena, contestant);
     const stoppedMs = await gapAfter('SIGTERM', arena, contestant);

@@ -8,6 +8,8 @@ import { type Scenario } from './scenario.ts';
 export const memory: Scenario = {
   key: 'c',
   title: 'memory with full caches, at rest',
+  // It takes minutes, and its figures hardly differ.
+  mostRounds: 1,
   measure: (arena, contestant) =>
     arena.inNamespace(async (namespace) => {
       const { sizes } = arena;

@@ -13,5 +13,7 @@ export type Scenario = {
   /** Its letter, as `--only` names it. */
   readonly key: string;
   readonly title: string;
+  /** No more than so many, however many are asked for. */
+  readonly mostRounds?: number;
   readonly measure: (arena: Arena, contestant: Contestant) => Promise<Measurement>;
 };

@@ -18,7 +18,7 @@ export type Sizes = {
 export const fullSizes: Sizes = {
   objects: 2_000,
   changesPerSecond: 200,
-  changesForSeconds: 60,
+  changesForSeconds: 30,
   cached: 20_000,
   restSeconds: 30,
   failoverChangesPerSecond: 50,

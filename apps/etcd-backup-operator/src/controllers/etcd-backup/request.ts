@@ -31,15 +31,23 @@ function stateOf({ phase, step, results, reason }: OperationRecord): BackupReque
  */
 export function requestOf(
   record: OperationRecord,
-  { uid, key, identity, attempts }: { uid: string; key: string; attempts: Attempts } & Writer,
+  {
+    uid,
+    key,
+    identity,
+    attempts,
+    before,
+  }: { uid: string; key: string; attempts: Attempts; before: BackupRequest | undefined } & Writer,
 ): BackupRequest {
   const upload = record.results?.['open'];
   const seal = capturedFrom(record.results?.['capture'])?.seal;
   const isFailed = record.reason !== undefined;
+  const isSameTerm = before?.attempt === Number(record.key) && before.fence.transitions === record.epoch;
   return {
     opID: uid,
     attempt: Number(record.key),
-    fence: { holder: identity, transitions: record.epoch },
+    // Who wrote it stays who wrote it: a new leader has no reason to write to all that has ended.
+    fence: isSameTerm ? before.fence : { holder: identity, transitions: record.epoch },
     method: 'Snapshot',
     state: stateOf(record),
     requestedAt: kubeTime(Date.parse(record.startedAt)),

@@ -36,7 +36,15 @@ export function statusOf(
     ...(startTime === undefined ? {} : { startTime }),
     ...(completionTime === undefined ? {} : { completionTime }),
     ...(record
-      ? { lastBackupRequest: requestOf(record, { uid, key: keys.object, identity, attempts }) }
+      ? {
+          lastBackupRequest: requestOf(record, {
+            uid,
+            key: keys.object,
+            identity,
+            attempts,
+            before: before?.lastBackupRequest,
+          }),
+        }
       : {}),
     ...(captured ? { etcd: captured.etcd } : {}),
     ...(captured && isDone

@@ -21,6 +21,8 @@ interface RequestBase {
   /** Such as `status`; absent for the object itself. */
   readonly subresource: string | undefined;
   readonly userInfo: UserInfo;
+  /** The version in which it was asked; another than the objects' where the API server converted them for us. */
+  readonly requestVersion: string | undefined;
   /** Nothing will be kept, so nothing outside may be changed either. */
   readonly dryRun: boolean;
   /** Aborts shortly before the API server gives up, and when it has gone. */
@@ -70,6 +72,8 @@ export type Verdict = Allowed | Denied;
 export interface AdmissionReviewRequest {
   uid: string;
   kind: { group: string; version: string; kind: string };
+  /** As the caller named it. */
+  requestKind?: { group: string; version: string; kind: string };
   subResource?: string;
   name?: string;
   namespace?: string;

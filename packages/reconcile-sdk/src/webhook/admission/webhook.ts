@@ -151,6 +151,7 @@ function requestOf<T extends KubeObject, O extends AdmissionOperation>(
     namespace: review.namespace || undefined,
     subresource: subResource || undefined,
     userInfo: review.userInfo ?? {},
+    requestVersion: review.requestKind?.version,
     dryRun: review.dryRun === true,
     signal,
     operation,

@@ -1,7 +1,8 @@
 import { attributesOf } from '../access/attributes.ts';
 import { authenticate } from '../access/authenticate.ts';
 import { review } from '../access/reviews.ts';
-import { type User } from '../access/user.ts';
+import { administrator, type User } from '../access/user.ts';
+import { type AuditEvent } from '../audit/audit-event.ts';
 import { type ApiAnswer, type ApiRequest, type ApiWatch } from '../exchange.ts';
 import { copyJson, isFields, type Fields, type Meta } from '../json.ts';
 import { type Kind } from '../kinds/kind.ts';
@@ -24,7 +25,7 @@ import { tableAnswer, tableWanted, tableWatch } from '../table/table.ts';
 import { mergePatch } from '../patches/merge-patch.ts';
 
 /** Gives a request to the call that it is for. */
-export function handle(state: ServerState) {
+export function handle(state: ServerState, onAudit?: (event: AuditEvent) => void) {
   const nonResource = createNonResource(state.kinds);
   /** Answers what is thrown, and nothing but failures of the API. */
   function answering<T>(run: () => T): T | ApiAnswer {
@@ -36,11 +37,15 @@ export function handle(state: ServerState) {
     }
   }
 
-  /** Who asks, and whether he may: roles are looked at only for those that a request names. */
-  function admitted(request: ApiRequest, path: ApiPath | undefined): Call {
+  function identified(request: ApiRequest): User {
     const { user, token, impersonate } = request;
-    if (user === undefined && token === undefined && impersonate === undefined) return request;
-    const who = authenticate(state, request);
+    const isNamed = user !== undefined || token !== undefined || impersonate !== undefined;
+    return isNamed ? authenticate(state, request) : administrator;
+  }
+
+  /** Whether he may: roles are looked at only for those that a request names. */
+  function admitted(request: ApiRequest, path: ApiPath | undefined, who: User): Call {
+    if (who === administrator) return request;
     state.authorizer.check(who, attributesOf(request, path));
     return { ...request, who };
   }
@@ -53,7 +58,11 @@ export function handle(state: ServerState) {
   }
 
   function route(call: Call, path: ApiPath | undefined): ApiAnswer {
-    if (path?.plural === undefined) return nonResource(call);
+    if (path?.plural === undefined) {
+      return bare(call.path) === '/metrics'
+        ? { status: 200, body: state.requests.text() }
+        : nonResource(call);
+    }
     const asked =
       call.method === 'POST' ? review(state, path, call, optionsOf(state, path, call)) : undefined;
     if (asked) return asked;
@@ -67,24 +76,52 @@ export function handle(state: ServerState) {
   }
 
   function ask(request: ApiRequest): ApiAnswer {
-    return answering(() => {
-      const path = parsePath(request.path);
-      return route(admitted(request, path), path);
+    const path = parsePath(request.path);
+    let who: User | undefined;
+    const answer = answering(() => {
+      who = identified(request);
+      return route(admitted(request, path, who), path);
     });
+    tellOf(request, path, who, answer.status);
+    return answer;
   }
 
   function watch(request: ApiRequest): ApiAnswer | ApiWatch {
-    return answering(() => {
-      const path = parsePath(request.path);
-      admitted(request, path);
+    const path = parsePath(request.path);
+    let who: User | undefined;
+    const answer = answering(() => {
+      who = identified(request);
+      admitted(request, path, who);
       const kind = kindAt(path);
       const opened = openWatch(state, kind, path!, formOf(request.accept));
       const included = tableWanted(request);
       return included ? tableWatch(opened, { kind, included, now: state.clock.now }) : opened;
     });
+    tellOf(request, path, who, 'status' in answer ? answer.status : 200);
+    return answer;
+  }
+
+  /** Counts a request that is answered, and tells the audit of it. */
+  function tellOf(
+    request: ApiRequest,
+    path: ApiPath | undefined,
+    user: User | undefined,
+    status: number,
+  ): void {
+    state.requests.note(request, path, status);
+    if (!onAudit) return;
+    onAudit({
+      at: state.clock.now(),
+      ...(user ? { user } : {}),
+      attributes: attributesOf(request, path),
+      status,
+      request,
+    });
   }
   return { ask, watch };
 }
+
+const bare = (path: string): string => path.split('?')[0]!;
 
 /** A request, and who makes it where that is not an administrator. */
 export type Call = ApiRequest & { who?: User };

@@ -93,14 +93,24 @@ function dropEmpty(value: unknown): void {
 }
 
 /** What is wrong with the contents of an object. */
-export function contentProblems(object: Stored, kind: Kind, before?: Stored): StatusCause[] {
+export function contentProblems(
+  object: Stored,
+  kind: Kind,
+  before?: Stored,
+  warn?: WriteOptions['warn'],
+): StatusCause[] {
   if (!kind.schema) return kind.problems?.(object, before) ?? [];
   const content = contentOf(object);
   const causes = validate(content, kind.schema, '', before && contentOf(before));
   if (hasRules(kind.schema)) {
     // Where the form is wrong, rules would only repeat it in worse words.
     if (causes.some(({ reason }) => blocking.has(reason))) causes.push(unchecked);
-    else causes.push(...ruleProblems(object, before, kind.schema));
+    else {
+      // Only under a schema that has changed can what is there already be wrong.
+      const tolerated: StatusCause[] | undefined = kind.versions ? [] : undefined;
+      causes.push(...ruleProblems(object, before, kind.schema, tolerated));
+      for (const { field, message } of tolerated ?? []) warn?.(`${field}: ${message}`);
+    }
   }
   return [...causes, ...scaleProblems(content, kind)];
 }

@@ -68,7 +68,7 @@ export function replace(
     object = mutated(state, kind, object, admission, (next) => decode(next, kind, now, { strict: false }));
   checkGrant(state, kind, before, object, options.user);
   const problems = twice(kind, changedMetadataProblems(before, object));
-  const content = contentProblems(object, kind, before);
+  const content = contentProblems(object, kind, before, options.warn);
   if (problems.length + content.length > 0)
     throw invalid(kind.group, kind.kind, name, [...problems, ...content]);
   everyWrite(object, kind);

@@ -78,43 +78,56 @@ interface Place {
   before: unknown;
   path: string;
   isRoot: boolean;
+  /** It, or what it is in, did not change. */
+  isSame: boolean;
 }
 
-/** What the rules of a schema say against an object, and a change of it. */
-export function ruleProblems(value: unknown, before: unknown, schema: Schema): StatusCause[] {
+/** What is wrong, and what is no more wrong than it was. */
+interface Findings {
+  causes: StatusCause[];
+  /** Absent: what did not change is not looked at. */
+  tolerated: StatusCause[] | undefined;
+}
+
+/**
+ * What the rules of a schema say against an object, and a change of it. What did not change may stay wrong, but for
+ * rules that look at the change; where `tolerated` is given, it is told there.
+ */
+export function ruleProblems(
+  value: unknown,
+  before: unknown,
+  schema: Schema,
+  tolerated?: StatusCause[],
+): StatusCause[] {
   if (!hasRules(schema)) return [];
-  const causes: StatusCause[] = [];
-  check({ value, before, path: '', isRoot: true }, schema, causes);
-  return causes;
+  const findings: Findings = { causes: [], tolerated };
+  check({ value, before, path: '', isRoot: true, isSame: false }, schema, findings);
+  return findings.causes;
 }
 
-function check(place: Place, schema: Schema, causes: StatusCause[]): void {
+function check(place: Place, schema: Schema, findings: Findings): void {
   const { any, transitions, rules } = compiledRules(schema);
   const { value, before, path } = place;
   if (!any || value === undefined || value === null) return;
-  // What did not change may stay wrong, but for rules that look at the change.
-  const isSame = before !== undefined && equalJson(value, before);
-  if (isSame && !transitions) return;
-  if (rules.length > 0) runRules(place, schema, rules, isSame, causes);
-  for (const child of correlated(value, before, schema)) {
-    check(
-      { ...child, path: `${path}${path === '' ? child.step.replace(/^\./, '') : child.step}`, isRoot: false },
-      child.schema,
-      causes,
-    );
+  const isSame = place.isSame || (before !== undefined && equalJson(value, before));
+  if (isSame && !transitions && !findings.tolerated) return;
+  if (rules.length > 0) runRules({ ...place, isSame }, schema, rules, findings);
+  for (const { step, schema: inside, ...child } of correlated(value, before, schema)) {
+    const at = `${path}${path === '' ? step.replace(/^\./, '') : step}`;
+    check({ ...child, path: at, isRoot: false, isSame }, inside, findings);
   }
 }
 
 function runRules(
-  { value, before, path, isRoot }: Place,
+  { value, before, path, isRoot, isSame }: Place,
   schema: Schema,
   rules: readonly Rule[],
-  isSame: boolean,
-  causes: StatusCause[],
+  { causes, tolerated }: Findings,
 ): void {
   let variables: { self: unknown; oldSelf?: unknown } | undefined;
   for (const rule of rules) {
-    if (rule.usesOldSelf ? before === undefined && !rule.isOptional : isSame) continue;
+    const isTolerated = isSame && !rule.usesOldSelf;
+    if (rule.usesOldSelf ? before === undefined && !rule.isOptional : isTolerated && !tolerated) continue;
     variables ??= {
       self: toCel(value, schema, isRoot),
       ...(before === undefined ? {} : { oldSelf: toCel(before, schema, isRoot) }),
@@ -123,7 +136,7 @@ function runRules(
       ? { ...variables, oldSelf: before === undefined ? Optional.none() : Optional.of(variables.oldSelf) }
       : variables;
     const cause = outcome(rule, given, value, path);
-    if (cause) causes.push(cause);
+    if (cause) (isTolerated ? tolerated! : causes).push(cause);
   }
 }
 

@@ -89,7 +89,7 @@ export function afterUpdate(
   const held = owners.get(own);
   const set = minus(union(held?.set ?? new Set(), changed), removed);
   const isSame = held && equalSets(held.set, set);
-  owners.set(own, { entry: isSame ? held.entry : entryOf(writer), set });
+  owners.set(own, isSame ? held : { entry: entryOf(writer), set });
   return entriesOf(owners.values());
 }
 
@@ -117,7 +117,7 @@ export function applyTo(
 ): Applied {
   const own = identity(writer);
   const owners = ownersOf(entries);
-  const last = owners.get(own)?.set ?? new Set<string>();
+  const last: PathSet = owners.get(own)?.set ?? new Set<string>();
   const set = appliedPaths(ownable(applied), shape);
   // Metadata of which nothing is said is there all the same, and nobody's.
   set.delete(fieldElement('metadata'));
@@ -140,7 +140,7 @@ export function applyTo(
   const { time: _time, ...timeless } = writer;
   const isChange = changed.size + removed.size > 0 || differsElsewhere;
   const entry = entryOf(isChange ? writer : timeless);
-  owners.set(own, { entry: held && equalSets(held.set, set) ? held.entry : entry, set });
+  owners.set(own, held && equalSets(held.set, set) ? held : { entry, set });
   return { object, managedFields: entriesOf(owners.values()) };
 }
 

@@ -31,8 +31,31 @@ export const keyElement = (item: Fields, keys: readonly string[], defaults: Fiel
     ),
   )}`;
 
+/**
+ * Most writes leave most owners as they are. What was read of a `fieldsV1`, or written as one, is therefore kept: both
+ * are never changed.
+ */
+const read = new WeakMap<Fields, PathSet>();
+const written = new WeakMap<PathSet, Fields>();
+
 /** As `fieldsV1`. */
 export function writeFieldsV1(set: PathSet): Fields {
+  let fields = written.get(set);
+  if (!fields) written.set(set, (fields = write(set)));
+  return fields;
+}
+
+/** The fields that a `fieldsV1` names. */
+export function readFieldsV1(fields: Fields): PathSet {
+  let set = read.get(fields);
+  if (!set) {
+    read.set(fields, (set = collect(fields, '', new Set<string>())));
+    written.set(set, fields);
+  }
+  return set;
+}
+
+function write(set: PathSet): Fields {
   const root: Fields = {};
   const members = new Set<Fields>();
   for (const path of [...set].sort()) {
@@ -48,14 +71,14 @@ export function writeFieldsV1(set: PathSet): Fields {
   return root;
 }
 
-export function readFieldsV1(fields: Fields, path = '', into = new Set<string>()): Set<string> {
+function collect(fields: Fields, path: string, into: Set<string>): Set<string> {
   for (const [element, child] of Object.entries(fields)) {
     if (element === '.') {
       into.add(path);
       continue;
     }
     const at = join(path, element);
-    if (isFields(child) && Object.keys(child).length > 0) readFieldsV1(child, at, into);
+    if (isFields(child) && Object.keys(child).length > 0) collect(child, at, into);
     else into.add(at);
   }
   return into;
@@ -89,8 +112,13 @@ export function inOrder(set: PathSet): string[] {
 }
 
 export const union = (...sets: PathSet[]): Set<string> => new Set(sets.flatMap((each) => [...each]));
-export const minus = (set: PathSet, ...others: PathSet[]): Set<string> =>
-  new Set([...set].filter((path) => !others.some((other) => other.has(path))));
+/** The set itself where nothing is taken from it. */
+export function minus(set: PathSet, ...others: PathSet[]): PathSet {
+  const some = others.filter(({ size }) => size > 0);
+  if (some.length === 0) return set;
+  const rest = [...set].filter((path) => !some.some((other) => other.has(path)));
+  return rest.length === set.size ? set : new Set(rest);
+}
 export const common = (set: PathSet, other: PathSet): Set<string> =>
   new Set([...set].filter((path) => other.has(path)));
 export const equalSets = (a: PathSet, b: PathSet): boolean =>

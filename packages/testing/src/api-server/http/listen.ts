@@ -11,7 +11,7 @@ export interface Listening {
 
 export interface ListenOptions {
   answer: (request: ApiRequest) => Promise<ApiAnswer>;
-  watch: (request: ApiRequest) => ApiAnswer | ApiWatch;
+  watch: (request: ApiRequest) => Promise<ApiAnswer | ApiWatch>;
   /** Default: any that is free. */
   port?: number;
   tls?: TlsCertificate;
@@ -46,7 +46,7 @@ export async function listen({ answer: answerTo, watch, port = 0, tls }: ListenO
       send(outgoing, await answerTo(request));
       return;
     }
-    const answer = watch(request);
+    const answer = await watch(request);
     if ('status' in answer) send(outgoing, answer);
     else stream(outgoing, answer);
   }

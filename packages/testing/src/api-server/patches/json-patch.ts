@@ -15,12 +15,28 @@ export function jsonPatch(object: unknown, operations: unknown): unknown {
   // The whole object may be replaced, so it stands in another one.
   const holder = { root: copyJson(object) };
   for (const operation of operations) {
-    const strict = isFields(operation) ? strictly(operation, holder) : undefined;
-    if (!strict) throw rejected();
-    const [error] = applyPatch(holder, [strict]);
-    if (error) throw rejected();
+    if (!isFields(operation)) throw rejected();
+    // Most are as the RFC wants them; what is not leaves the object as it was, and is looked at more closely.
+    if (isPlain(operation) && apply(holder, { ...operation, path: `/root${operation.path}` })) continue;
+    const strict = strictly(operation, holder);
+    if (!strict || !apply(holder, strict)) throw rejected();
   }
   return holder.root;
+}
+
+const isPlain = (operation: Fields): operation is Operation & Fields =>
+  typeof operation['path'] === 'string' &&
+  operation['path'].startsWith('/') &&
+  ['add', 'replace', 'remove', 'test'].includes(operation['op'] as string);
+
+function apply(holder: object, operation: Operation): boolean {
+  try {
+    const [error] = applyPatch(holder, [operation]);
+    return !error;
+  } catch {
+    // It leads into something that is no object.
+    return false;
+  }
 }
 
 /**

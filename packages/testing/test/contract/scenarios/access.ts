@@ -272,7 +272,7 @@ export const access: readonly Scenario[] = [
       await mine(attributes({ name: 'a' }));
       await mine(attributes({ name: 'b' }));
       await mine(attributes({}));
-      await mine({ nonResourceAttributes: { path: '/version', verb: 'get' } });
+      await mine({ nonResourceAttributes: { path: '/openapi/v2', verb: 'get' } });
       await mine({ nonResourceAttributes: { path: '/secret', verb: 'get' } });
       await mine({});
       const other = '/apis/authorization.k8s.io/v1/subjectaccessreviews';

@@ -71,6 +71,25 @@ export const parts: readonly Scenario[] = [
     },
   },
   {
+    name: 'a pod that is going is there until somebody confirms that it is gone',
+    async run({ client, namespace, attempt, ask }) {
+      const key = { namespace, name: 'p' };
+      await client.create(pods, {
+        metadata: key,
+        spec: { nodeName: 'some-node', containers: [{ name: 'main', image: 'example:1' }] },
+      });
+      await client.delete(pods, key);
+      await client.mergePatch(pods, key, { status: { phase: 'Succeeded' } }, { subresource: 'status' });
+      await client.mergePatch(pods, key, { metadata: { labels: { a: '1' } } });
+      await ask({
+        method: 'DELETE',
+        path: `/api/v1/namespaces/${namespace}/pods/p`,
+        body: { apiVersion: 'v1', kind: 'DeleteOptions', gracePeriodSeconds: 0 },
+      });
+      await attempt(client.get(pods, key));
+    },
+  },
+  {
     name: 'a namespace is let go by taking its finalizer off',
     async run({ client, namespace, ask, quietly, attempt }) {
       const name = `${namespace}-f`;

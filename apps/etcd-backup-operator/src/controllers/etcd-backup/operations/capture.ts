@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { choosePartSize, mebibyte, ObjectStoreError, type ObjectStore } from '@stateful/object-store';
-import { kubeTime, OperatorError, type Clock } from '@stateful/reconcile-sdk';
+import { kubeTime, type Clock, type OperatorError } from '@stateful/reconcile-sdk';
 import { type EtcdMember } from '../../../etcd/client.ts';
 import {
   BrokenSnapshot,

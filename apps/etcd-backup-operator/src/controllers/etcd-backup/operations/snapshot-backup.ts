@@ -47,7 +47,8 @@ export function snapshotBackup(options: SnapshotBackupOptions): OperationDefinit
       store.close();
     }
   }
-  const uploadOf = ({ results }: Pick<StepCall, 'results'>): string => String(results['open'] ?? '');
+  const uploadOf = ({ results }: Pick<StepCall, 'results'>): string =>
+    (results['open'] as string | undefined) ?? '';
   const abortUploads = (view: View, signal: AbortSignal) =>
     withStore(view, signal, (store) =>
       sweepUploads(store, { prefix: view.keys.object, isOurs: () => true }, signal),
