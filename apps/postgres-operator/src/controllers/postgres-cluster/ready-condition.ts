@@ -20,8 +20,14 @@ function verdict(snapshot: Snapshot, instances: readonly Instance[], members: nu
   if (failover.kind === 'unknown')
     return { status: 'Unknown', reason: 'LeaseUnreadable', message: failover.why };
   if (failover.kind === 'absent') {
-    return hasData(snapshot)
-      ? no('PrimaryMissing', 'the Lease of the primary is gone; the agents make it anew')
+    if (hasData(snapshot))
+      return no('PrimaryMissing', 'the Lease of the primary is gone; the agents make it anew');
+    const old = leftBehind(snapshot);
+    return old.length > 0
+      ? no(
+          'VolumesLeftBehind',
+          `${old.join(', ')} ${old.length === 1 ? 'is' : 'are'} older than this PostgresCluster and may hold the data of a former one of this name, which is never overwritten: delete the claim if its data is not wanted, or use another name`,
+        )
       : no('Creating', `the first instance is being made: ${describe(instances) || 'all are ready'}`);
   }
   const blocked = failover.state?.candidacy?.blocked;
@@ -51,6 +57,15 @@ function verdict(snapshot: Snapshot, instances: readonly Instance[], members: nu
     reason: 'Healthy',
     message: `${failover.holder} is primary, all ${members} instances are ready`,
   };
+}
+
+/** Claims from before this cluster, which was never initialised: the agents find data there that is not theirs to take. */
+function leftBehind({ cluster, volumes }: Snapshot): string[] {
+  const madeAt = Date.parse(cluster.metadata?.creationTimestamp ?? '');
+  return volumes
+    .filter(({ metadata }) => Date.parse(metadata?.creationTimestamp ?? '') < madeAt)
+    .map(({ metadata }) => `claim ${metadata?.name ?? ''}`)
+    .sort();
 }
 
 const no = (reason: string, message: string): Verdict => ({ status: 'False', reason, message });

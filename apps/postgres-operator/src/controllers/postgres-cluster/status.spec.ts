@@ -29,6 +29,24 @@ describe('Ready', () => {
       'Creating',
       'pg-0 is starting; pg-1 has no pod',
     ],
+    [
+      'claims of a former cluster of this name',
+      snapshot({
+        cluster: {
+          ...cluster(),
+          metadata: { ...cluster().metadata, creationTimestamp: '2026-11-24T12:00:00Z' },
+        },
+        statefulSet: liveSet(),
+        pods: [pod(0, { ready: false })],
+        volumes: [
+          { metadata: { name: 'data-pg-0', creationTimestamp: '2026-11-24T11:59:59Z' } },
+          { metadata: { name: 'data-pg-1', creationTimestamp: '2026-11-24T12:00:01Z' } },
+        ],
+      }),
+      'False',
+      'VolumesLeftBehind',
+      'claim data-pg-0 is older than this PostgresCluster',
+    ],
     ['all well', healthy(), 'True', 'Healthy', 'pg-0 is primary, all 3 instances are ready'],
     [
       'a replica that is not ready',
