@@ -104,9 +104,13 @@ describe('a whole operator on the in-process server', () => {
     expect(world.points()).toBeGreaterThan(10_000);
   }, 600_000);
 
-  it.each([2, 3, 4])('lives with lost requests, lost answers and crashes (seed %i)', async (seed) => {
-    await live(await worldOf(seed, { faults: true }), 50, 7);
-  }, 600_000);
+  it.each([2, 3, 4])(
+    'lives with lost requests, lost answers and crashes (seed %i)',
+    async (seed) => {
+      await live(await worldOf(seed, { faults: true }), 50, 7);
+    },
+    600_000,
+  );
 
   it('does the same again for the same seed', async () => {
     const run = async (): Promise<unknown[]> => {

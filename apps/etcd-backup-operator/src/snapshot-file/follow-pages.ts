@@ -124,6 +124,8 @@ export function followPages(): { add(chunk: Uint8Array): void; end(): SnapshotFa
     end() {
       const meta = metas.toSorted((a, b) => b.transaction - a.transaction)[0];
       if (!meta) throw new BrokenSnapshot('it has no valid meta page: it is no etcd database');
+      // All that is alive may stand in its first pages, so the walk alone would not miss the rest.
+      if (nextId < meta.pages) throw new BrokenSnapshot(`it has ${nextId} of ${meta.pages} pages`);
       return factsOf({ root: meta.root, branches, leaves });
     },
   };

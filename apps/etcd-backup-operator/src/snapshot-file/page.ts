@@ -29,6 +29,8 @@ export function readHeader(page: Buffer, at = 0): PageHeader {
 export interface Meta {
   readonly pageSize: number;
   readonly root: number;
+  /** Pages of the whole database, the meta pages among them. */
+  readonly pages: number;
   readonly transaction: number;
 }
 
@@ -48,6 +50,7 @@ export function readMeta(page: Buffer): Meta | undefined {
   return {
     pageSize: page.readUInt32LE(at + 8),
     root: u64(page, at + 16),
+    pages: u64(page, at + 40),
     transaction: u64(page, at + 48),
   };
 }
