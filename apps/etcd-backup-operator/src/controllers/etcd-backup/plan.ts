@@ -2,7 +2,7 @@ import { type OperationRecord, type Plan } from '@stateful/reconcile-sdk';
 import { attemptsOf } from './attempts.ts';
 import { draft, type Status } from './draft.ts';
 import { snapshotBackupKind } from './operations/snapshot-backup.ts';
-import { type View } from './view.ts';
+import { isSupported, type View } from './view.ts';
 
 /** How soon it is looked again for a BackupStore that is not there. */
 const storeMissingMs = 5_000;
@@ -26,9 +26,10 @@ export function plan(view: View, now: number): Plan<Status> {
     ...(isLate && !isStill
       ? {}
       : {
-          operation: store
-            ? { kind: snapshotBackupKind, key: isLate ? (record?.key ?? '1') : String(attempts.wanted) }
-            : 'hold',
+          operation:
+            store && isSupported(spec)
+              ? { kind: snapshotBackupKind, key: isLate ? (record?.key ?? '1') : String(attempts.wanted) }
+              : 'hold',
         }),
     status: draft(view),
     ...(wakeAt === Infinity

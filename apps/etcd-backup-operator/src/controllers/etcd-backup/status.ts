@@ -4,7 +4,7 @@ import { attemptsOf } from './attempts.ts';
 import { capturedFrom } from './captured.ts';
 import { conditionsOf } from './conditions.ts';
 import { requestOf, type Writer } from './request.ts';
-import { isOurs, type View } from './view.ts';
+import { isOurs, isSupported, type View } from './view.ts';
 
 /** The status as the record of the operation makes it. Pure. */
 export function statusOf(
@@ -17,7 +17,11 @@ export function statusOf(
   const { status: before, metadata } = backup;
   const attempts = attemptsOf(uid, spec.retry, record, now);
   const captured = capturedFrom(record?.results?.['capture']);
-  const problem = store ? stored.problem : `BackupStore ${spec.storeRef?.name} does not exist: create it`;
+  const problem = !isSupported(spec)
+    ? `method ${spec.method} is not implemented by this version of the operator: use Snapshot`
+    : store
+      ? stored.problem
+      : `BackupStore ${spec.storeRef?.name} does not exist: create it`;
   const isDone = record?.phase === 'Succeeded';
   const isOver = isDone || record?.phase === 'Cancelled' || attempts.isOver;
   const bucket = store?.s3.bucket ?? '';
@@ -29,7 +33,7 @@ export function statusOf(
     observedGeneration: metadata?.generation ?? 0,
     conditions: conditionsFrom(
       before?.conditions,
-      conditionsOf(record, attempts, record && hasEnded(record) ? undefined : problem),
+      conditionsOf(record, attempts, record && hasEnded(record) ? undefined : problem, spec.verify.level),
       metadata?.generation ?? 0,
       now,
     ),

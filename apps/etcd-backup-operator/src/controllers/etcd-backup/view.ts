@@ -27,3 +27,6 @@ export interface View {
 
 export const isOurs = (stored: Stored): stored is Stored & { object: ObjectFacts } =>
   typeof stored.object === 'object';
+
+/** Volumes' snapshots are in the schema and not made yet: such a backup waits, and says so. */
+export const isSupported = ({ method }: EtcdBackupSpec): boolean => method === 'Snapshot';
