@@ -184,6 +184,7 @@ it('tells who asked for what, and what came of it', async () => {
     clock: createManualClock(),
     random: createSeededRandom(7),
     onAnswer: ({ method, path, user }, status) => heard.push(`${user} ${method} ${path} ${status}`),
+    enforceRoles: false,
   });
   const client = createKubeClient({ transport: server.transport({ user: 'me' }), fieldManager: 'test' });
   await client.find(namespaces, { name: 'default' });
