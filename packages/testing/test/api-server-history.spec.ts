@@ -183,7 +183,8 @@ it('tells who asked for what, and what came of it', async () => {
   const server = createApiServer({
     clock: createManualClock(),
     random: createSeededRandom(7),
-    onAnswer: ({ method, path, user }, status) => heard.push(`${user} ${method} ${path} ${status}`),
+    onAnswer: ({ method, path, user, impersonate }, status) =>
+      heard.push(`${impersonate?.user ?? user} ${method} ${path} ${status}`),
     enforceRoles: false,
   });
   const client = createKubeClient({ transport: server.transport({ user: 'me' }), fieldManager: 'test' });
