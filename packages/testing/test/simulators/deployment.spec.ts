@@ -104,7 +104,7 @@ describe('a Deployment', () => {
     const cluster = simulatedCluster();
     await cluster.user.create(deployments, deployment());
     await cluster.clock.advance(minuteMs);
-    await cluster.user.delete(deployments, key, { propagationPolicy: 'Background' });
+    await cluster.user.delete(deployments, key, { propagation: 'Background' });
     await cluster.clock.advance(minuteMs);
     expect(await podsOf(cluster.user)).toEqual([]);
   });

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connect, loadKubeConfig } from '@stateful/reconcile-sdk';
+import { connect, loadKubeConfig, type Resource } from '@stateful/reconcile-sdk';
 import { startControlPlane } from '@stateful/local-cluster';
 import { kinds } from '../../../src/simulators/kinds.ts';
 import { type Stage } from './stage.ts';
@@ -28,7 +28,7 @@ export async function startRealControllers(): Promise<RealControllers> {
       kinds.jobs,
       kinds.endpointSlices,
     ];
-    const lists = await Promise.all(all.map((resource) => client.list(resource, { namespace })));
+    const lists = await Promise.all(all.map((resource) => client.list(resource as Resource, { namespace })));
     return JSON.stringify(
       lists.map(({ items }) => items.map(({ metadata }) => [metadata?.name, metadata?.resourceVersion])),
     );
