@@ -33,6 +33,18 @@ export const apply: readonly Scenario[] = [
     },
   },
   {
+    name: 'apply that only makes',
+    async run({ client, as, namespace, attempt }) {
+      const key = { namespace, name: 'a' };
+      const made = { metadata: key, data: { k: '1' } };
+      await client.apply(configMaps, made, { onlyCreate: true });
+      await attempt(client.apply(configMaps, made, { onlyCreate: true }));
+      await attempt(as('other').apply(configMaps, { metadata: key }, { onlyCreate: true, force: true }));
+      // What it made is its own, as of any apply.
+      await client.apply(configMaps, { metadata: key });
+    },
+  },
+  {
     name: 'apply beside writes of other kinds',
     async run({ client, as, namespace, attempt }) {
       const key = { namespace, name: 'a' };
