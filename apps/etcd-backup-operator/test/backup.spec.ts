@@ -36,7 +36,8 @@ describe('a backup of a real etcd of three members into a real store', () => {
     const backup = await world.until('first', isOver);
     const revision = await world.etcd.members[0]!.client.revision();
     expect(condition(backup)).toMatchObject({ status: 'True', reason: 'Completed' });
-    expect(condition(backup, 'Verified')).toMatchObject({ status: 'True', reason: 'ReadBack' });
+    // The default asks for HashKV, which is not built yet.
+    expect(condition(backup, 'Verified')).toMatchObject({ status: 'False', reason: 'LevelNotReached' });
     const { status } = backup;
     expect(status?.etcd).toMatchObject({
       revision,
