@@ -1,26 +1,18 @@
+import {
+  addProcessOptions,
+  processOptionsOf,
+  splitNames,
+  type ProcessOptions,
+} from '@stateful/operator-process';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { operatorName } from './operator-name.ts';
 
 /** What this process was told on its command line and by its environment. */
-export interface OperatorOptions {
+export interface OperatorOptions extends ProcessOptions {
   /** Image of each Postgres version. */
   readonly images: Readonly<Record<string, string>>;
-  /** Empty: all namespaces. */
-  readonly watchNamespaces: readonly string[];
-  /** Empty: not served. */
-  readonly metricsAddress: string;
-  readonly probesAddress: string;
-  readonly debugAddress: string;
   /** Undefined: no webhook is served. */
   readonly webhooks: WebhookOptions | undefined;
-  readonly leaderElect: boolean;
-  /** Where the Lease of the leader is; without it the namespace of the kubeconfig or the pod counts. */
-  readonly namespace: string | undefined;
-  /** Unique name of this process. */
-  readonly identity: string;
-  readonly kubeconfig: string | undefined;
-  /** `HOST:PORT` of the API server, in a pod. */
-  readonly inClusterHost: string | undefined;
-  readonly verbose: boolean;
 }
 
 /** Where webhooks are served, and under which names. */
@@ -33,24 +25,15 @@ export interface WebhookOptions {
 
 interface Flags {
   postgresImage: Record<string, string>;
-  watchNamespaces: string[];
-  metricsAddress: string;
-  probesAddress: string;
-  debugAddress: string;
   webhookAddress: string;
   webhookService: string;
   webhookHosts: string[];
   webhookCertificates?: string;
-  leaderElect: boolean;
-  namespace?: string;
-  identity?: string;
-  kubeconfig?: string;
-  verbose: boolean;
 }
 
 /** The command with its help; `parseOptions` runs it. */
 export function operatorCommand(): Command {
-  return new Command('postgres-operator')
+  const command = new Command(operatorName)
     .description('Runs PostgresClusters (db.example.com) on Kubernetes.')
     .addOption(
       new Option(
@@ -59,18 +42,6 @@ export function operatorCommand(): Command {
       )
         .argParser(collectImage)
         .default({}, 'none'),
-    )
-    .addOption(
-      new Option('--watch-namespaces <names>', 'only these namespaces, separated by commas')
-        .argParser(splitNames)
-        .default([], 'all'),
-    )
-    .option('--metrics-address <address>', 'where /metrics is served; empty: nowhere', ':8080')
-    .option('--probes-address <address>', 'where /healthz and /readyz are served; empty: nowhere', ':8081')
-    .option(
-      '--debug-address <address>',
-      'where /explain is served, which tells why an object was looked at and what is next; empty: nowhere',
-      '127.0.0.1:8082',
     )
     .option(
       '--webhook-address <address>',
@@ -93,13 +64,8 @@ export function operatorCommand(): Command {
     .option(
       '--webhook-certificates <folder>',
       'tls.crt and tls.key that somebody else renews, such as cert-manager; without it they are made here',
-    )
-    .option('--no-leader-elect', 'work without asking for the Lease: only where one process runs')
-    .option('--namespace <name>', 'where the Lease of the leader is (POD_NAMESPACE)')
-    .option('--identity <name>', 'unique name of this process (POD_NAME)')
-    .option('--kubeconfig <path>', 'how to reach the API server from outside the cluster (KUBECONFIG)')
-    .option('--verbose', 'log every step', false)
-    .allowExcessArguments(false);
+    );
+  return addProcessOptions(command);
 }
 
 /** Throws CommanderError for what cannot be understood, with the text already written by `command`. */
@@ -109,13 +75,9 @@ export function parseOptions(
   command: Command = operatorCommand(),
 ): OperatorOptions {
   const flags = command.parse(argv, { from: 'user' }).opts<Flags>();
-  const host = env['KUBERNETES_SERVICE_HOST'];
   return {
+    ...processOptionsOf(command, env),
     images: flags.postgresImage,
-    watchNamespaces: flags.watchNamespaces,
-    metricsAddress: flags.metricsAddress,
-    probesAddress: flags.probesAddress,
-    debugAddress: flags.debugAddress,
     webhooks:
       flags.webhookAddress === ''
         ? undefined
@@ -125,17 +87,8 @@ export function parseOptions(
             hosts: flags.webhookHosts,
             certificatesDir: flags.webhookCertificates,
           },
-    leaderElect: flags.leaderElect,
-    namespace: flags.namespace ?? env['POD_NAMESPACE'],
-    identity: flags.identity ?? env['POD_NAME'] ?? env['HOSTNAME'] ?? 'postgres-operator',
-    kubeconfig: flags.kubeconfig ?? env['KUBECONFIG'],
-    inClusterHost: host ? `${bracketed(host)}:${env['KUBERNETES_SERVICE_PORT'] ?? '443'}` : undefined,
-    verbose: flags.verbose,
   };
 }
-
-/** An IPv6 address needs brackets before a port. */
-const bracketed = (host: string): string => (host.includes(':') ? `[${host}]` : host);
 
 function collectImage(value: string, before: Record<string, string>): Record<string, string> {
   const match = /^(\d+\.\d+\.\d+)=(\S+)$/.exec(value);
@@ -146,9 +99,3 @@ function collectImage(value: string, before: Record<string, string>): Record<str
   }
   return { ...before, [match[1]]: match[2] };
 }
-
-const splitNames = (value: string): string[] =>
-  value
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
