@@ -3,7 +3,8 @@ export interface LabelSelector {
   matchLabels?: Readonly<Record<string, string>>;
   matchExpressions?: readonly {
     key: string;
-    operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
+    /** `In`, `NotIn`, `Exists` or `DoesNotExist`. */
+    operator: string;
     values?: readonly string[];
   }[];
 }
@@ -28,6 +29,8 @@ export function selects(
           return value !== undefined;
         case 'DoesNotExist':
           return value === undefined;
+        default:
+          return false;
       }
     })
   );

@@ -1,6 +1,7 @@
 import { type Node, type Pod } from '@stateful/reconcile-sdk';
 import { kinds, type Live, type LiveClaim, type LivePod } from '../kinds.ts';
-import { isGoing, selects, timeOf, withConditions } from '../meta.ts';
+import { selects } from '../../api-server/label-selector.ts';
+import { isGoing, timeOf, withConditions } from '../meta.ts';
 import { type Times } from '../times.ts';
 import { troubleOf, type Planted } from '../trouble.ts';
 import { statusWrite, type Step } from '../writes.ts';
