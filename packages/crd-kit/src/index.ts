@@ -11,7 +11,7 @@ export {
 } from './schema/structural-schema.ts';
 export { stash, unstash, type ConversionData, type Convertible } from './conversion/conversion-data.ts';
 export { type CustomObject } from './custom-object.ts';
-export { operationFields } from './operation-fields.ts';
+export { operationFieldExceptions, operationFields } from './operation-fields.ts';
 export {
   conditionFields,
   conditionSchema,

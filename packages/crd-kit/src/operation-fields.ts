@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { type Exception } from './custom-resource-definition.ts';
 import { timestamp } from './standard-fields.ts';
 
 const time = (what: string) => timestamp().describe(what);
@@ -68,3 +69,17 @@ export const operationFields = {
     .optional()
     .describe('Operations that have ended, newest first.'),
 };
+
+/** Where these fields leave the conventions, and why: for `exceptions` of a kind whose status has them. */
+export const operationFieldExceptions: readonly Exception[] = [
+  {
+    rule: 'objects-in-lists-have-keys',
+    path: 'status.operation.plannedSteps',
+    why: 'an order of steps; a step may come twice',
+  },
+  {
+    rule: 'objects-in-lists-have-keys',
+    path: 'status.operationHistory',
+    why: 'a history, which one writer replaces',
+  },
+];

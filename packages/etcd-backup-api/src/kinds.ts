@@ -1,4 +1,9 @@
-import { type CustomObject, type Kind, type PrinterColumn } from '@stateful/crd-kit';
+import {
+  operationFieldExceptions,
+  type CustomObject,
+  type Kind,
+  type PrinterColumn,
+} from '@stateful/crd-kit';
 import {
   etcdBackupScheduleSpecSchema,
   type EtcdBackupScheduleSpec,
@@ -33,16 +38,7 @@ export const etcdBackupKind: Kind = {
   categories: ['stateful'],
   exceptions: [
     { rule: 'no-boolean', path: 'spec.hold', why: 'it is held or not, as `suspend` of a CronJob' },
-    {
-      rule: 'objects-in-lists-have-keys',
-      path: 'status.operation.plannedSteps',
-      why: 'an order of steps; a step may come twice',
-    },
-    {
-      rule: 'objects-in-lists-have-keys',
-      path: 'status.operationHistory',
-      why: 'a history, which one writer replaces',
-    },
+    ...operationFieldExceptions,
   ],
   versions: [
     {
@@ -112,18 +108,7 @@ export const etcdRestoreKind: Kind = {
   singular: 'etcdrestore',
   shortNames: ['etcdr'],
   categories: ['stateful'],
-  exceptions: [
-    {
-      rule: 'objects-in-lists-have-keys',
-      path: 'status.operation.plannedSteps',
-      why: 'an order of steps; a step may come twice',
-    },
-    {
-      rule: 'objects-in-lists-have-keys',
-      path: 'status.operationHistory',
-      why: 'a history, which one writer replaces',
-    },
-  ],
+  exceptions: [...operationFieldExceptions],
   versions: [
     {
       name: 'v1alpha1',
