@@ -108,15 +108,28 @@ describe('a backup of a real etcd of three members into a real store', () => {
   });
 
   it('is made once by two operators that both lead for a while (scenario 3)', async () => {
-    const [one, two] = [world.start({ identity: 'one' }), world.start({ identity: 'two' })];
+    const steps = { one: 0, two: 0 };
+    const start = (identity: 'one' | 'two') =>
+      world.start({
+        identity,
+        reach: () => {
+          steps[identity]++;
+          return Promise.resolve();
+        },
+      });
+    const [one, two] = [start('one'), start('two')];
     try {
       // Each spoils the other's attempts (PartsChanged) as long as both live: it needs some left when one is alone.
       await world.create('two-leaders', { retry: { maxAttempts: 50, baseSeconds: 1, capSeconds: 2 } });
-      await new Promise((resolve) => setTimeout(resolve, 8_000));
+      const isEnough = (): boolean => Math.min(steps.one, steps.two) >= 40;
+      await world.until('two-leaders', (backup) => isOver(backup) || isEnough(), 60_000);
+      // The control: both did take part.
+      expect(Math.min(steps.one, steps.two)).toBeGreaterThan(0);
       await one.stop();
       const backup = await world.until('two-leaders', isOver, 60_000);
       expect(condition(backup)).toMatchObject({ status: 'True' });
-      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      // What is still under way ends before it is looked.
+      await two.stop();
       const left = await world.left(backup);
       expect(left.keys).toEqual(['manifest.json', 'snapshot.db']);
       const digest = backup.status?.artifact?.snapshotSHA256;
@@ -129,7 +142,7 @@ describe('a backup of a real etcd of three members into a real store', () => {
     } finally {
       await Promise.all([one.stop(), two.stop()]);
     }
-  }, 90_000);
+  }, 150_000);
 
   it.each([500, undefined])(
     'sends nothing twice when the answer of Complete is lost (scenario 4, status %s)',
