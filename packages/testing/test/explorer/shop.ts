@@ -15,6 +15,7 @@ import {
   type PlanDefinition,
 } from '@stateful/reconcile-sdk';
 import { type Outside, type Scenario, type Step, type SystemUnderTest } from '../../src/index.ts';
+import { installTestKind } from '../test-kind.ts';
 
 /** A kind with everything that goes wrong elsewhere: children, some of them optional, a number, a saga, a finalizer. */
 export interface Shop extends Parent {
@@ -169,23 +170,7 @@ export const shopPlan = (town: Town, outside: Outside): PlanDefinition<Shop, Vie
 
 /** The kind, for the API server. */
 export const installShops = (users: KubeClient): Promise<unknown> =>
-  users.create(resources.customResourceDefinitions, {
-    metadata: { name: 'shops.test.example.com' },
-    spec: {
-      group: 'test.example.com',
-      names: { kind: 'Shop', plural: 'shops' },
-      scope: 'Namespaced',
-      versions: [
-        {
-          name: 'v1',
-          served: true,
-          storage: true,
-          subresources: { status: {} },
-          schema: { openAPIV3Schema: schema },
-        },
-      ],
-    },
-  });
+  installTestKind(users, 'Shop', 'shops', schema);
 
 /** What people may write. */
 export const schema = {

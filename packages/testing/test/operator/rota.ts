@@ -8,6 +8,7 @@ import {
   type Parent,
   type PlanDefinition,
 } from '@stateful/reconcile-sdk';
+import { installTestKind } from '../test-kind.ts';
 
 /** A kind whose child changes with the time of day, so that an operator has something to do for weeks. */
 export interface Rota extends Parent {
@@ -82,22 +83,4 @@ const schema = {
 
 /** Installs the kind. */
 export const installRotas = (client: KubeClient): Promise<unknown> =>
-  client.create(resources.customResourceDefinitions, {
-    metadata: { name: 'rotas.test.example.com' },
-    spec: {
-      group: 'test.example.com',
-      names: { kind: 'Rota', plural: 'rotas' },
-      scope: 'Namespaced',
-      versions: [
-        {
-          name: 'v1',
-          served: true,
-          storage: true,
-          subresources: { status: {} },
-          schema: {
-            openAPIV3Schema: schema,
-          },
-        },
-      ],
-    },
-  });
+  installTestKind(client, 'Rota', 'rotas', schema);
