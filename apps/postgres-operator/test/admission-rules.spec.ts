@@ -1,23 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { names, postgresClusterConversion, type PostgresCluster } from '@stateful/postgres-api';
-import { defineResource, resources, type KubeClient, type KubeObject } from '@stateful/reconcile-sdk';
-import { canRunControlPlane, firstStartTimeoutMs } from '@stateful/local-cluster';
+import { resources, type KubeClient, type KubeObject } from '@stateful/reconcile-sdk';
+import { canRunControlPlane, firstStartTimeoutMs, tryRun } from '@stateful/local-cluster';
 import { instanceSelector } from '../src/controllers/postgres-cluster/labels.ts';
 import { operatorRules, postgresClusters, uncheckedAnnotation } from '../src/index.ts';
 import { admissionCases, goodSpec, type AdmissionCase } from './admission-cases.ts';
+import { oldClusters } from './old-clusters.ts';
 import { isReady, startWebhookWorld, type Replica, type WebhookWorld } from './webhook-world.ts';
 
 const isPossible = await canRunControlPlane('Admission');
 const namespace = 'default';
-const execute = promisify(execFile);
-const oldClusters = defineResource<KubeObject>(
-  'db.example.com',
-  'v1alpha1',
-  'PostgresCluster',
-  'postgresclusters',
-);
 
 (isPossible ? describe : describe.skip)('admission on a real API server', () => {
   let world: WebhookWorld;
@@ -33,6 +25,7 @@ const oldClusters = defineResource<KubeObject>(
   }, firstStartTimeoutMs);
   afterAll(() => world?.stop());
 
+  const kubectl = (args: readonly string[], input = '') => tryRun(world.plane.kubectlPath, args, { input });
   const object = (name: string, change: object): PostgresCluster =>
     ({ metadata: { name, namespace }, spec: { ...goodSpec, ...change } }) as unknown as PostgresCluster;
   const create = (name: string, change: object) =>
@@ -174,26 +167,22 @@ const oldClusters = defineResource<KubeObject>(
       /validate-scale.* cannot go from 5 to 3 instances.*\(rule shrink-keeps-quorum\)/,
     );
     await scale(7);
-    const old = await execute(world.plane.kubectlPath, [
+    const old = await kubectl([
       ...['--namespace', namespace, 'scale', 'postgresclusters.v1alpha1.db.example.com', 'scaled'],
       ...['--replicas', '3'],
-    ]).then(
-      () => 'scaled',
-      (error: { stderr: string }) => error.stderr,
-    );
-    expect(old).toContain('(rule shrink-keeps-quorum)');
+    ]);
+    expect(old.code).not.toBe(0);
+    expect(old.stderr).toContain('(rule shrink-keeps-quorum)');
   });
 
   it('judges what comes in the old version in the new one', async () => {
     await exists('in-old-words', {});
-    const patched = await execute(world.plane.kubectlPath, [
+    const patched = await kubectl([
       ...['--namespace', namespace, 'patch', 'postgresclusters.v1alpha1.db.example.com', 'in-old-words'],
       ...['--type=merge', '--patch={"spec":{"version":"18.1.0"}}'],
-    ]).then(
-      () => 'patched',
-      (error: { stderr: string }) => error.stderr,
-    );
-    expect(patched).toContain('(rule version-path)');
+    ]);
+    expect(patched.code).not.toBe(0);
+    expect(patched.stderr).toContain('(rule version-path)');
   });
 
   it('warns of what may be meant so', async () => {
@@ -204,9 +193,9 @@ const oldClusters = defineResource<KubeObject>(
         metadata: { name: 'advised', namespace },
         spec: { replicas: 1, version: '17.12.0', ...spec },
       });
-      const child = execute(world.plane.kubectlPath, ['create', '--dry-run=server', '--filename=-']);
-      child.child.stdin?.end(text);
-      return (await child).stderr;
+      const { code, stderr } = await kubectl(['create', '--dry-run=server', '--filename=-'], text);
+      expect({ code, stderr }).toEqual({ code: 0, stderr });
+      return stderr;
     };
     const backupStore = { endpoint: 'https://s3.example.com', bucket: 'backups', credentialsSecret: 'keys' };
     expect(await apply({ backupStore, restoreFrom: { cluster: 'gone' } })).toMatch(

@@ -1,6 +1,13 @@
 import { startControlPlane, type ControlPlane } from '@stateful/local-cluster';
 import { customResourceDefinitions } from '@stateful/postgres-api';
-import { connect, defineResource, loadKubeConfig, resources, type KubeClient } from '@stateful/reconcile-sdk';
+import {
+  connect,
+  defineResource,
+  loadKubeConfig,
+  resources,
+  type KubeClient,
+  type PolicyRule,
+} from '@stateful/reconcile-sdk';
 import { operatorRules, postgresClusters } from '../src/index.ts';
 import { eventually } from '@stateful/local-cluster';
 
@@ -43,14 +50,7 @@ export async function startPlane({ apiServerFlags = [], roles = true }: PlaneOpt
   await eventually('PostgresClusters are served', () =>
     user.list(postgresClusters, { namespace: 'default' }),
   );
-  if (roles) {
-    await user.create(clusterRoles, { metadata: { name: 'operator' }, rules: operatorRules } as never);
-    await user.create(clusterRoleBindings, {
-      metadata: { name: 'operator' },
-      roleRef: { apiGroup: rbac, kind: 'ClusterRole', name: 'operator' },
-      subjects: [{ apiGroup: rbac, kind: 'User', name: 'operator' }],
-    } as never);
-  }
+  if (roles) await grantEverywhere(user, 'operator', operatorRules);
   return {
     plane,
     user,
@@ -60,4 +60,24 @@ export async function startPlane({ apiServerFlags = [], roles = true }: PlaneOpt
       await plane.stop();
     },
   };
+}
+
+/** Whom a binding is for. */
+export const userSubject = (account: string) => ({ apiGroup: rbac, kind: 'User', name: account });
+/** What a binding gives. */
+export const roleRef = (kind: 'Role' | 'ClusterRole', name: string) => ({ apiGroup: rbac, kind, name });
+
+/** Gives a user rights in all namespaces. */
+export async function grantEverywhere(
+  user: KubeClient,
+  account: string,
+  rules: readonly PolicyRule[],
+): Promise<void> {
+  const metadata = { name: account };
+  await user.create(clusterRoles, { metadata, rules } as never);
+  await user.create(clusterRoleBindings, {
+    metadata,
+    roleRef: roleRef('ClusterRole', account),
+    subjects: [userSubject(account)],
+  } as never);
 }

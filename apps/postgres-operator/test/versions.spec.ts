@@ -3,30 +3,19 @@ import {
   connect,
   createLogger,
   createManager,
-  defineResource,
   loadKubeConfig,
   migrateStorage,
   resources,
   type KubeClient,
-  type KubeObject,
 } from '@stateful/reconcile-sdk';
 import { canRunControlPlane, eventually, firstStartTimeoutMs, isWrite } from '@stateful/local-cluster';
 import { postgresClusterPlan, postgresClusters, randomPasswords } from '../src/index.ts';
+import { oldClusters } from './old-clusters.ts';
 import { isReady, startWebhookWorld, type Replica, type WebhookWorld } from './webhook-world.ts';
 
 const isPossible = await canRunControlPlane('Two versions of one kind');
 const namespace = 'default';
 const definition = { name: 'postgresclusters.db.example.com' };
-
-interface OldCluster extends KubeObject {
-  spec: { replicas: number; version: string; backupSchedule?: string; retentionDays?: number };
-}
-const oldClusters = defineResource<OldCluster>(
-  'db.example.com',
-  'v1alpha1',
-  'PostgresCluster',
-  'postgresclusters',
-);
 
 (isPossible ? describe : describe.skip)('a cluster in two versions', () => {
   let world: WebhookWorld;

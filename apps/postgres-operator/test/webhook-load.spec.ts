@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type PostgresCluster } from '@stateful/postgres-api';
-import { defineResource, resources, type KubeClient, type KubeObject } from '@stateful/reconcile-sdk';
+import { resources, type KubeClient } from '@stateful/reconcile-sdk';
 import { canRunControlPlane, eventually, firstStartTimeoutMs } from '@stateful/local-cluster';
 import { postgresClusters } from '../src/index.ts';
 import { goodSpec } from './admission-cases.ts';
+import { oldClusters } from './old-clusters.ts';
 import {
   isReady,
   operatorNamespace,
@@ -15,12 +16,6 @@ import {
 
 const isPossible = await canRunControlPlane('Webhooks under load');
 const namespace = 'default';
-const oldClusters = defineResource<KubeObject>(
-  'db.example.com',
-  'v1alpha1',
-  'PostgresCluster',
-  'postgresclusters',
-);
 
 (isPossible ? describe : describe.skip)('webhooks under load', () => {
   let world: WebhookWorld;
@@ -58,7 +53,7 @@ const oldClusters = defineResource<KubeObject>(
         const patch = { spec: { backupSchedule: `0${worker}:${minute(round)}` } };
         const call =
           round % 2 === 0
-            ? user.mergePatch(oldClusters, key, patch as never)
+            ? user.mergePatch(oldClusters, key, patch)
             : user.mergePatch(postgresClusters, key, patch);
         await call.catch((error: unknown) => failures.push(String(error)));
         calls++;

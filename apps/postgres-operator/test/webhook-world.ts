@@ -2,7 +2,6 @@ import {
   connect,
   createLogger,
   createMetrics,
-  defineResource,
   loadKubeConfig,
   resources,
   systemClock,
@@ -14,17 +13,8 @@ import {
 import { eventually, freePort, startBalancer, type Balancer } from '@stateful/local-cluster';
 import { operatorRules, operatorWebhooks, webhookObjects, webhookServerRules } from '../src/index.ts';
 import { versions } from './admission-cases.ts';
-import { startPlane, type Plane } from './plane.ts';
+import { grantEverywhere, roleRef, startPlane, userSubject, type Plane } from './plane.ts';
 
-const rbac = 'rbac.authorization.k8s.io';
-const clusterRoles = defineResource(rbac, 'v1', 'ClusterRole', 'clusterroles', 'cluster');
-const clusterRoleBindings = defineResource(
-  rbac,
-  'v1',
-  'ClusterRoleBinding',
-  'clusterrolebindings',
-  'cluster',
-);
 export const service = 'postgres-operator-webhook';
 export const operatorNamespace = 'ops';
 const definition = 'postgresclusters.db.example.com';
@@ -59,19 +49,13 @@ export async function startWebhookWorld(policy: BuiltInCertificates['policy'] = 
     user.create(resource, object);
 
   async function grant(account: string, rules: readonly PolicyRule[]): Promise<void> {
-    const subjects = [{ apiGroup: rbac, kind: 'User', name: account }];
-    await create(clusterRoles, { metadata: { name: account }, rules: [...rules, ...cluster] });
-    await create(clusterRoleBindings, {
-      metadata: { name: account },
-      roleRef: { apiGroup: rbac, kind: 'ClusterRole', name: account },
-      subjects,
-    });
+    await grantEverywhere(user, account, [...rules, ...cluster]);
     const metadata = { namespace: operatorNamespace, name: account };
     await create(resources.roles, { metadata, rules: secret });
     await create(resources.roleBindings, {
       metadata,
-      roleRef: { apiGroup: rbac, kind: 'Role', name: account },
-      subjects,
+      roleRef: roleRef('Role', account),
+      subjects: [userSubject(account)],
     });
   }
 

@@ -1,8 +1,4 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
-import { type ControlPlane } from '@stateful/local-cluster';
-
-const execute = promisify(execFile);
+import { run, type ControlPlane } from '@stateful/local-cluster';
 
 /** What of an object these tests look at. */
 export interface Seen {
@@ -15,9 +11,8 @@ export interface Seen {
 }
 
 /** kubectl as cluster admin. Throws with what it complained about. */
-export async function kubectl(plane: ControlPlane, ...args: readonly string[]): Promise<string> {
-  const env = { ...process.env, KUBECONFIG: plane.kubeconfigPath };
-  return (await execute(plane.kubectlPath, args, { env, timeout: 20_000, maxBuffer: 16 * 2 ** 20 })).stdout;
+export function kubectl(plane: ControlPlane, ...args: readonly string[]): Promise<string> {
+  return run(plane.kubectlPath, args, { env: { KUBECONFIG: plane.kubeconfigPath }, timeoutMs: 20_000 });
 }
 
 /** Objects by `KIND` or `KIND NAME`, wherever they are; an object that is not there is left out. */

@@ -1,5 +1,4 @@
-import { execFile } from 'node:child_process';
-import { eventually, startControlPlane } from '@stateful/local-cluster';
+import { eventually, startControlPlane, tryRun } from '@stateful/local-cluster';
 import { customResourceDefinition, type Kind } from '../src/index.ts';
 
 export interface Plane {
@@ -12,19 +11,13 @@ export interface Plane {
 
 export async function startPlane(): Promise<Plane> {
   const plane = await startControlPlane();
-  const kubectl: Plane['kubectl'] = (args, items) =>
-    new Promise((resolve) => {
-      const env = { ...process.env, KUBECONFIG: plane.kubeconfigPath };
-      const child = execFile(
-        plane.kubectlPath,
-        [...args],
-        { env, timeout: 60_000 },
-        (_error, stdout, stderr) => {
-          resolve(stdout + stderr);
-        },
-      );
-      child.stdin?.end(items ? JSON.stringify({ apiVersion: 'v1', kind: 'List', items }) : '');
+  const kubectl: Plane['kubectl'] = async (args, items) => {
+    const { stdout, stderr } = await tryRun(plane.kubectlPath, args, {
+      env: { KUBECONFIG: plane.kubeconfigPath },
+      ...(items ? { input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }) } : {}),
     });
+    return stdout + stderr;
+  };
   return {
     kubectl,
     async serve(kind) {

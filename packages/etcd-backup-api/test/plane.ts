@@ -1,5 +1,4 @@
-import { execFile } from 'node:child_process';
-import { createKubectl, eventually, startControlPlane } from '@stateful/local-cluster';
+import { createKubectl, eventually, startControlPlane, tryRun } from '@stateful/local-cluster';
 import { customResourceDefinitions } from '../src/index.ts';
 
 export interface Plane {
@@ -14,15 +13,14 @@ export interface Plane {
 export async function startPlane(): Promise<Plane> {
   const plane = await startControlPlane();
   const kubectl = createKubectl([plane.kubectlPath], plane.kubeconfigPath);
-  const send = (args: string[], objects: readonly object[]): Promise<string> =>
-    new Promise((resolve, reject) => {
-      const env = { ...process.env, KUBECONFIG: plane.kubeconfigPath };
-      const child = execFile(plane.kubectlPath, args, { env, timeout: 60_000 }, (error, _stdout, stderr) => {
-        if (error && !stderr.includes('is invalid')) reject(new Error(stderr, { cause: error }));
-        else resolve(stderr);
-      });
-      child.stdin?.end(JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }));
+  const send = async (args: string[], objects: readonly object[]): Promise<string> => {
+    const { code, stderr } = await tryRun(plane.kubectlPath, args, {
+      env: { KUBECONFIG: plane.kubeconfigPath },
+      input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }),
     });
+    if (code !== 0 && !stderr.includes('is invalid')) throw new Error(stderr);
+    return stderr;
+  };
   await send(['create', '--filename=-'], customResourceDefinitions());
   await eventually('the kinds are served', async () => {
     for (const { metadata } of customResourceDefinitions()) await kubectl('get', metadata.name);

@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { customResourceDefinition } from '@stateful/crd-kit';
 import {
@@ -6,6 +5,7 @@ import {
   eventually,
   firstStartTimeoutMs,
   startControlPlane,
+  tryRun,
   type ControlPlane,
 } from '@stateful/local-cluster';
 import { allExamples } from '../src/examples.ts';
@@ -18,19 +18,11 @@ const examples = allExamples();
 
 (isPossible ? describe : describe.skip)('the API server', () => {
   let plane: ControlPlane;
-  const kubectl = (args: readonly string[], input = ''): Promise<string> =>
-    new Promise((resolve) => {
-      const env = { ...process.env, KUBECONFIG: plane.kubeconfigPath };
-      const child = execFile(
-        plane.kubectlPath,
-        [...args],
-        { env, timeout: 60_000 },
-        (_error, stdout, stderr) => {
-          resolve(stdout + stderr);
-        },
-      );
-      child.stdin?.end(input);
-    });
+  const kubectl = async (args: readonly string[], input = ''): Promise<string> => {
+    const env = { KUBECONFIG: plane.kubeconfigPath };
+    const { stdout, stderr } = await tryRun(plane.kubectlPath, args, { env, input });
+    return stdout + stderr;
+  };
   const apply = (object: object): Promise<string> =>
     kubectl(
       ['apply', '--server-side', '--force-conflicts', '--validate=strict', '--filename=-'],

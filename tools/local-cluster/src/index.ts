@@ -16,5 +16,6 @@ export {
 export { apiServerEndpoint, type Faults, type ProcessInPod } from './faults/faults.ts';
 export { eventually } from './process/eventually.ts';
 export { createKubectl } from './process/kubectl.ts';
+export { run, tryRun, type RunOptions, type RunResult } from './process/run.ts';
 export { createAuthority, type Authority } from './pki/authority.ts';
 export { silent, terminalLog, type Log } from './progress.ts';
