@@ -2,6 +2,7 @@ import { backoff, type Clock, type Random } from '../clock/index.ts';
 import { OperatorError } from '../errors/index.ts';
 import { type CallLimit } from './call-limit.ts';
 import { type HttpRequest } from './http-request.ts';
+import { createWaitingLine } from './waiting-line.ts';
 
 /**
  * Holds a whole client back while its server refuses: each call has tries of its own, and each event of a watch
@@ -15,7 +16,7 @@ export interface BackPressure {
   enter(
     limit: Pick<CallLimit, 'reason' | 'onAbort' | 'remainingMs'>,
     request: HttpRequest,
-  ): Promise<void> | undefined;
+  ): Promise<unknown> | undefined;
   /** What became of a try: `undefined` for an answer, whatever it says of the request. */
   tried(request: HttpRequest, failure: OperatorError | undefined): void;
 }
@@ -36,13 +37,12 @@ export function createBackPressure(clock: Clock, random: Random): BackPressure {
   let heldUntil = -Infinity;
   let scout: HttpRequest | undefined;
   let isTimerSet = false;
-  // A Set keeps the order and forgets the one who gives up without a search.
-  const waiting = new Set<{ request: HttpRequest; go: () => void }>();
+  const line = createWaitingLine<HttpRequest>();
 
   const isHeld = (): boolean => refusals >= patience;
 
   function sendScout(): void {
-    if (!isHeld() || scout || isTimerSet || waiting.size === 0) return;
+    if (!isHeld() || scout || isTimerSet || line.length() === 0) return;
     const now = clock.monotonic();
     if (now < heldUntil) {
       isTimerSet = true;
@@ -52,9 +52,7 @@ export function createBackPressure(clock: Clock, random: Random): BackPressure {
       });
       return;
     }
-    const [first] = waiting;
-    scout = first!.request;
-    first!.go();
+    scout = line.next();
   }
 
   return {
@@ -72,20 +70,9 @@ export function createBackPressure(clock: Clock, random: Random): BackPressure {
           ),
         );
       }
-      const { promise, resolve, reject } = Promise.withResolvers<void>();
-      const place = { request, go };
-      const letGo = limit.onAbort((reason) => {
-        waiting.delete(place);
-        reject(reason);
-      });
-      function go(): void {
-        waiting.delete(place);
-        letGo();
-        resolve();
-      }
-      waiting.add(place);
+      const turn = line.join(limit, () => request);
       sendScout();
-      return promise;
+      return turn;
     },
     tried(request, failure) {
       const wasScout = scout === request;
@@ -100,7 +87,7 @@ export function createBackPressure(clock: Clock, random: Random): BackPressure {
       } else if (!failure || failure.httpStatus !== undefined) {
         refusals = 0;
         holds = 0;
-        for (const { go } of [...waiting]) go();
+        while (line.next());
       }
       sendScout();
     },

@@ -1,4 +1,5 @@
 import { type CallLimit } from './call-limit.ts';
+import { createWaitingLine } from './waiting-line.ts';
 
 /** Bounds how many calls are under way at once. */
 export interface InFlight {
@@ -11,8 +12,7 @@ export interface InFlight {
 /** `urgent` calls (Leases, probes) take a place above the bound: they are few, and late ones cost a leadership. */
 export function createInFlight(bound: number): InFlight {
   let running = 0;
-  // A Set keeps the order and forgets the one who gives up without a search.
-  const waiting = new Set<() => void>();
+  const line = createWaitingLine<() => void>();
 
   function place(): () => void {
     running++;
@@ -21,31 +21,16 @@ export function createInFlight(bound: number): InFlight {
       if (!held) return;
       held = false;
       running--;
-      if (running >= bound) return;
-      const [next] = waiting;
-      if (next) {
-        waiting.delete(next);
-        next();
-      }
+      if (running < bound) line.next();
     };
   }
 
   return {
-    counts: () => ({ running, waiting: waiting.size }),
+    counts: () => ({ running, waiting: line.length() }),
     enter(limit, { urgent = false } = {}) {
       if (limit.reason) return Promise.reject(limit.reason);
-      if (urgent || (running < bound && waiting.size === 0)) return Promise.resolve(place());
-      return new Promise((resolve, reject) => {
-        const admit = (): void => {
-          letGo();
-          resolve(place());
-        };
-        const letGo = limit.onAbort((reason) => {
-          waiting.delete(admit);
-          reject(reason);
-        });
-        waiting.add(admit);
-      });
+      if (urgent || (running < bound && line.length() === 0)) return Promise.resolve(place());
+      return line.join(limit, place);
     },
   };
 }
