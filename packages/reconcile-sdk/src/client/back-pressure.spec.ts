@@ -125,4 +125,13 @@ describe('back-pressure', () => {
     await clock.advance(0);
     expect(gone).toEqual(['first', 'second']);
   });
+
+  it('leaves no timer behind when the client ends', () => {
+    const { clock, pressure, refuse, enter } = scene();
+    refuse(3);
+    enter(get());
+    expect(clock.nextAt()).toBeDefined();
+    pressure.close();
+    expect(clock.nextAt()).toBeUndefined();
+  });
 });

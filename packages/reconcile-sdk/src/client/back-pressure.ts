@@ -1,4 +1,4 @@
-import { backoff, type Clock, type Random } from '../clock/index.ts';
+import { backoff, type Clock, type Random, type Timer } from '../clock/index.ts';
 import { OperatorError } from '../errors/index.ts';
 import { type CallLimit } from './call-limit.ts';
 import { type HttpRequest } from './http-request.ts';
@@ -19,6 +19,8 @@ export interface BackPressure {
   ): Promise<unknown> | undefined;
   /** What became of a try: `undefined` for an answer, whatever it says of the request. */
   tried(request: HttpRequest, failure: OperatorError | undefined): void;
+  /** The client ends: nothing of this keeps the process. Who waits is ended by its own limit. */
+  close(): void;
 }
 
 /** So many refusals, with no answer between them, are no matter of one object or one kind. */
@@ -36,18 +38,18 @@ export function createBackPressure(clock: Clock, random: Random): BackPressure {
   let holds = 0;
   let heldUntil = -Infinity;
   let scout: HttpRequest | undefined;
-  let isTimerSet = false;
+  let timer: Timer | undefined;
+  let isClosed = false;
   const line = createWaitingLine<HttpRequest>();
 
   const isHeld = (): boolean => refusals >= patience;
 
   function sendScout(): void {
-    if (!isHeld() || scout || isTimerSet || line.length() === 0) return;
+    if (isClosed || !isHeld() || scout || timer || line.length() === 0) return;
     const now = clock.monotonic();
     if (now < heldUntil) {
-      isTimerSet = true;
-      clock.setTimer(heldUntil - now, () => {
-        isTimerSet = false;
+      timer = clock.setTimer(heldUntil - now, () => {
+        timer = undefined;
         sendScout();
       });
       return;
@@ -90,6 +92,10 @@ export function createBackPressure(clock: Clock, random: Random): BackPressure {
         while (line.next());
       }
       sendScout();
+    },
+    close() {
+      isClosed = true;
+      timer?.cancel();
     },
   };
 }

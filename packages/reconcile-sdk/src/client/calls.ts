@@ -60,6 +60,7 @@ export function createCalls({ clock, random, renew }: CallsOptions): Calls {
     },
     close() {
       isClosed = true;
+      pressure.close();
       for (const limit of limits) limit.abort(closedError('the call'));
     },
   };
