@@ -19,12 +19,16 @@ const boundaries = (testsMayUse = []) => [
       { sourceTag: 'type:sdk', onlyDependOnLibsWithTags: ['type:sdk', ...testsMayUse] },
       { sourceTag: 'type:crd-kit', onlyDependOnLibsWithTags: [...testsMayUse] },
       { sourceTag: 'type:api', onlyDependOnLibsWithTags: ['type:crd-kit', 'type:api', ...testsMayUse] },
-      { sourceTag: 'type:object-store', onlyDependOnLibsWithTags: ['type:sdk', ...testsMayUse] },
+      { sourceTag: 'type:object-store', onlyDependOnLibsWithTags: ['type:sdk', 'type:api', ...testsMayUse] },
+      { sourceTag: 'type:etcd', onlyDependOnLibsWithTags: ['type:sdk', ...testsMayUse] },
       { sourceTag: 'type:testing', onlyDependOnLibsWithTags: ['type:sdk', 'type:crd-kit', ...testsMayUse] },
-      { sourceTag: 'type:agent', onlyDependOnLibsWithTags: ['type:sdk', 'type:api', ...testsMayUse] },
+      {
+        sourceTag: 'type:agent',
+        onlyDependOnLibsWithTags: ['type:sdk', 'type:api', 'type:object-store', 'type:etcd', ...testsMayUse],
+      },
       {
         sourceTag: 'type:operator',
-        onlyDependOnLibsWithTags: ['type:sdk', 'type:api', 'type:object-store', ...testsMayUse],
+        onlyDependOnLibsWithTags: ['type:sdk', 'type:api', 'type:object-store', 'type:etcd', ...testsMayUse],
       },
       { sourceTag: 'type:tool', onlyDependOnLibsWithTags: ['type:tool', 'type:crd-kit', 'type:api'] },
       // It measures the SDK from outside and carries an operator of its own.
@@ -118,6 +122,7 @@ export default tseslint.config(
       'e2e/**',
       '**/*.spec.ts',
       '**/test/**',
+      '**/src/testing/**',
     ],
     rules: {
       '@nx/enforce-module-boundaries': boundaries(['type:tool', 'type:testing']),

@@ -17,8 +17,8 @@ import {
 } from '@stateful/reconcile-sdk';
 import { createApiServer, withFailpoints, type ApiServer } from '@stateful/testing';
 import { etcdBackupPlan, etcdBackups, openEndpoints, openS3, secretsOf } from '../src/index.ts';
-import { type EtcdMember } from '../src/etcd/client.ts';
-import { startEtcd, type EtcdCluster } from './etcd-cluster.ts';
+import { type EtcdMember } from '@stateful/etcd';
+import { startEtcd, type EtcdCluster } from '@stateful/etcd/testing';
 
 export const namespace = 'default';
 const bucket = 'backups';

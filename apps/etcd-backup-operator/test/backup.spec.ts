@@ -6,7 +6,7 @@ import {
   type BackupWorld,
   type RunningOperator,
 } from './backup-world.ts';
-import { openWriter, type Writer } from './etcd-writes.ts';
+import { openWriter, type Writer } from '@stateful/etcd/testing';
 
 const mebibyte = 1024 * 1024;
 

@@ -5,7 +5,7 @@ import { verificationStatusSchema } from './verification.ts';
 
 const text = (most = 1024) => z.string().max(most);
 
-const sealSchema = z.object({
+export const sealSchema = z.object({
   sizeBytes: counter().describe('Size of the object.'),
   sha256: text(64).describe('SHA-256 of the object, hexadecimal.'),
   etagsSHA256: text(64).optional().describe('SHA-256 over the ETags of the parts, in their order.'),
@@ -68,7 +68,7 @@ const volumeSnapshotSchema = z.object({
   startTime: timestamp().optional().describe('The moment that it shows.'),
 });
 
-const etcdSchema = z.object({
+export const etcdFactsSchema = z.object({
   clusterID: etcdID().describe('Hexadecimal.'),
   memberID: etcdID().optional().describe('The member that was read, hexadecimal.'),
   endpoint: text(253).optional().describe('Where it was read.'),
@@ -103,7 +103,7 @@ export const etcdBackupStatusSchema = z.object({
     .optional()
     .meta({ kubernetes: { listMapKeys: ['volumeID'] } })
     .describe('Snapshots by EC2.'),
-  etcd: etcdSchema.optional().describe('What is in the backup.'),
+  etcd: etcdFactsSchema.optional().describe('What is in the backup.'),
   verification: verificationStatusSchema.optional().describe('What was checked last.'),
   timings: z
     .object({

@@ -38,3 +38,11 @@ export {
   type EtcdBackupSchedule,
   type EtcdRestore,
 } from './kinds.ts';
+export { backupKeys, backupsFolder, ownerField, type BackupKeys } from './bucket-layout.ts';
+export {
+  manifestBytes,
+  manifestSchemaVersion,
+  readManifest,
+  type BackupManifest,
+  type ReadManifest,
+} from './manifest.ts';

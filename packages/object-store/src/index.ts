@@ -7,6 +7,7 @@ export { ObjectStoreError, type StoreErrorCode } from './store-error.ts';
 export { choosePartSize, mebibyte } from './part-plan.ts';
 export { type Encryption, type ObjectFacts, type UploadFacts, type UploadOptions } from './facts.ts';
 export { type StoreCredentials, type StoreLocation } from './location.ts';
+export { locationOf } from './location-of.ts';
 export { type UploadedPart, type UploadedParts, type UploadProgress } from './upload-parts.ts';
 export { probeStore, type StoreCapabilities } from './probe.ts';
 export { sweepUploads, type SweepRule } from './sweep.ts';

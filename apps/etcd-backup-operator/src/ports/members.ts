@@ -1,6 +1,6 @@
 import { type EtcdCluster } from '@stateful/etcd-backup-api';
 import { OperatorError, type Clock } from '@stateful/reconcile-sdk';
-import { openMember, type EtcdAccess, type EtcdMember } from '../etcd/client.ts';
+import { openMember, type EtcdAccess, type EtcdMember } from '@stateful/etcd';
 import { needed, type ReadSecret } from './secrets.ts';
 
 /** Opens the members of a cluster by their endpoints. The caller closes them. */

@@ -1,9 +1,9 @@
 import { type Store } from '@stateful/backup-store-api';
 import {
   createObjectStore,
+  locationOf,
   type ObjectStore,
   type StoreCredentials,
-  type StoreLocation,
 } from '@stateful/object-store';
 import { type Clock, type Random } from '@stateful/reconcile-sdk';
 import { needed, type ReadSecret } from './secrets.ts';
@@ -18,8 +18,7 @@ const credentialsForMs = 60_000;
 export const openS3 =
   (readSecret: ReadSecret, { clock, random }: { clock: Clock; random: Random }): OpenStore =>
   async (namespace, { s3 }, signal) => {
-    const { credentials, endpoint, addressing } = s3;
-    const secretName = credentials?.secretRef?.name;
+    const secretName = s3.credentials?.secretRef?.name;
     const fromSecret = async (name: string): Promise<StoreCredentials> => {
       const secret = await readSecret(namespace, name);
       return {
@@ -34,14 +33,9 @@ export const openS3 =
       caName === undefined
         ? undefined
         : needed(await readSecret(namespace, caName, signal), caName, 'ca.crt');
-    const location: StoreLocation = {
-      bucket: s3.bucket,
-      region: s3.region,
-      pathStyle: addressing === 'Auto' ? endpoint !== undefined : addressing === 'Path',
-      ...(endpoint === undefined ? {} : { endpoint }),
+    const location = locationOf(s3, {
       ...(caPem === undefined ? {} : { caPem }),
       ...(secretName === undefined ? {} : { credentials: () => fromSecret(secretName) }),
-      ...(s3.expectedBucketOwner === undefined ? {} : { expectedBucketOwner: s3.expectedBucketOwner }),
-    };
+    });
     return createObjectStore({ location, clock, random });
   };

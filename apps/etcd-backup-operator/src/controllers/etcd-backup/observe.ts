@@ -1,9 +1,9 @@
-import { etcdBackupSpecSchema, type EtcdBackup } from '@stateful/etcd-backup-api';
+import { backupKeys, etcdBackupSpecSchema, ownerField, type EtcdBackup } from '@stateful/etcd-backup-api';
 import { type ObjectStore } from '@stateful/object-store';
 import { describeError, hasEnded, type ObserveContext, type OperationRecord } from '@stateful/reconcile-sdk';
 import { backupStores } from '../../etcd-backups.ts';
 import { type OpenStore } from '../../ports/stores.ts';
-import { keysOf, ownerField } from './keys.ts';
+
 import { type Stored, type View } from './view.ts';
 
 const notAsked: Stored = { object: 'unknown', manifest: 'unknown', openUploads: 'unknown' };
@@ -18,7 +18,7 @@ export async function observe(
   const spec = etcdBackupSpecSchema.parse(backup.spec);
   const named = spec.storeRef ? store(backupStores).get(namespace, spec.storeRef.name)?.spec : undefined;
   const where = spec.store ?? (named ? { s3: named.s3 } : undefined);
-  const keys = keysOf(where?.s3.prefix ?? '', uid);
+  const keys = backupKeys(where?.s3.prefix ?? '', uid);
   const record = backup.status?.operation as OperationRecord | undefined;
   const view = { backup, uid, namespace, spec, store: where, keys };
   // What has ended stands in the status; nobody has to be asked again.

@@ -1,7 +1,6 @@
 import { type Store } from '@stateful/backup-store-api';
-import { type EtcdBackup, type EtcdBackupSpec } from '@stateful/etcd-backup-api';
+import { type BackupKeys, type EtcdBackup, type EtcdBackupSpec } from '@stateful/etcd-backup-api';
 import { type ObjectFacts } from '@stateful/object-store';
-import { type Keys } from './keys.ts';
 
 /** What the store has. `unknown`: it could not be asked, and why stands in `problem`. */
 export interface Stored {
@@ -21,7 +20,7 @@ export interface View {
   readonly spec: EtcdBackupSpec;
   /** Undefined: the BackupStore does not exist (yet). */
   readonly store: Store | undefined;
-  readonly keys: Keys;
+  readonly keys: BackupKeys;
   readonly stored: Stored;
 }
 

@@ -1,6 +1,6 @@
 import { type ObjectFacts, type ObjectStore } from '@stateful/object-store';
 import { kubeTime, type Clock } from '@stateful/reconcile-sdk';
-import { type EtcdMember } from '../../../etcd/client.ts';
+import { type EtcdMember } from '@stateful/etcd';
 import { type Captured } from '../captured.ts';
 import { attemptFailed } from '../failure.ts';
 import { type View } from '../view.ts';

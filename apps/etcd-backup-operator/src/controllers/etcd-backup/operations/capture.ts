@@ -1,13 +1,8 @@
 import { createHash } from 'node:crypto';
 import { choosePartSize, mebibyte, ObjectStoreError, type ObjectStore } from '@stateful/object-store';
 import { kubeTime, type Clock, type OperatorError } from '@stateful/reconcile-sdk';
-import { type EtcdMember } from '../../../etcd/client.ts';
-import {
-  BrokenSnapshot,
-  followDigests,
-  followPages,
-  type SnapshotFacts,
-} from '../../../snapshot-file/index.ts';
+import { type EtcdMember } from '@stateful/etcd';
+import { BrokenSnapshot, followDigests, followPages, type SnapshotFacts } from '@stateful/etcd';
 import { type Captured } from '../captured.ts';
 import { attemptFailed, textOf } from '../failure.ts';
 import { type View } from '../view.ts';

@@ -1,7 +1,7 @@
 import { ObjectStoreError, type ObjectStore } from '@stateful/object-store';
 import { type Captured } from '../captured.ts';
 import { attemptFailed } from '../failure.ts';
-import { ownerField } from '../keys.ts';
+import { ownerField } from '@stateful/etcd-backup-api';
 import { type View } from '../view.ts';
 import { etagsDigest } from './capture.ts';
 

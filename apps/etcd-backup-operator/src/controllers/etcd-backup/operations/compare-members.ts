@@ -1,4 +1,4 @@
-import { type EtcdMember } from '../../../etcd/client.ts';
+import { type EtcdMember } from '@stateful/etcd';
 import { attemptFailed } from '../failure.ts';
 
 /** How many members hold the same keys at one revision. */

@@ -1,4 +1,4 @@
-import { type SnapshotFacts } from '../../../snapshot-file/index.ts';
+import { type SnapshotFacts } from '@stateful/etcd';
 import { type Captured } from '../captured.ts';
 import { type Agreement } from './compare-members.ts';
 import { type Survey } from './survey.ts';

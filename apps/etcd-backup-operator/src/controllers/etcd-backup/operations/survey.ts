@@ -1,8 +1,8 @@
 import { type EtcdBackupSpec } from '@stateful/etcd-backup-api';
 import { describeError } from '@stateful/reconcile-sdk';
-import { chooseMember, type Answered } from '../../../etcd/choose-member.ts';
-import { type EtcdMember } from '../../../etcd/client.ts';
-import { type Alarm, type MemberStatus } from '../../../etcd/messages.ts';
+import { chooseMember, type Answered } from './choose-member.ts';
+import { type EtcdMember } from '@stateful/etcd';
+import { type Alarm, type MemberStatus } from '@stateful/etcd';
 import { attemptFailed } from '../failure.ts';
 
 /** The member that is read, and what was known of the cluster before. */

@@ -1,5 +1,5 @@
 import { mebibyte, type ObjectFacts, type ObjectStore } from '@stateful/object-store';
-import { followDigests, followPages, type SnapshotFacts } from '../../../snapshot-file/index.ts';
+import { followDigests, followPages, type SnapshotFacts } from '@stateful/etcd';
 import { type Captured } from '../captured.ts';
 import { attemptFailed } from '../failure.ts';
 import { readPages } from './capture.ts';

@@ -1,4 +1,4 @@
-import { type Alarm, type MemberStatus } from './messages.ts';
+import { type Alarm, type MemberStatus } from '@stateful/etcd';
 
 /** What one endpoint answered, or why it did not. */
 export type Answered =

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually, freePort, kubeBinary } from '@stateful/local-cluster';
 import { systemClock } from '@stateful/reconcile-sdk';
-import { openMember, type EtcdMember } from '../src/etcd/client.ts';
+import { openMember, type EtcdMember } from '../client/member.ts';
 
 export interface MemberProcess {
   readonly name: string;

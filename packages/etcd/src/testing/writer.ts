@@ -1,5 +1,5 @@
 import { Client, credentials, Metadata } from '@grpc/grpc-js';
-import { message } from '../src/etcd/wire.ts';
+import { message } from '../client/wire.ts';
 
 /** The part of a client that writes; the operator has none. */
 export interface Writer {

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { BrokenSnapshot, followDigests, followPages } from '../src/snapshot-file/index.ts';
-import { startEtcd, type EtcdCluster } from './etcd-cluster.ts';
-import { openWriter, type Writer } from './etcd-writes.ts';
+import { openWriter, startEtcd, type EtcdCluster, type Writer } from '../src/testing/index.ts';
 
 describe('a snapshot of a real etcd', () => {
   let etcd: EtcdCluster;
