@@ -12,6 +12,8 @@ export {
 } from './admission/webhook.ts';
 export {
   type AdmissionRequest,
+  type AdmissionResponse,
+  type AdmissionReviewRequest,
   type Allowed,
   type Denied,
   type FieldProblem,
@@ -20,8 +22,11 @@ export {
   type Verdict,
 } from './admission/review.ts';
 export {
+  convertReview,
   converting,
   hubAndSpoke,
+  type ConversionResponse,
+  type ConversionReviewRequest,
   type ConversionWebhook,
   type ConvertingOptions,
   type Spoke,

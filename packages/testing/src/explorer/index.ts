@@ -29,3 +29,4 @@ export { countsOf, type Counts } from './counts.ts';
 export { mutationsOf, type MutableSchema, type Mutation } from './mutations.ts';
 export { runChain, type ChainOptions, type ChainResult } from './property-chains.ts';
 export { stateSearch, type Bounds } from './search.ts';
+export { liveThroughIllness, type IllnessOptions, type IllnessRates } from './illness.ts';

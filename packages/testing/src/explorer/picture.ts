@@ -57,9 +57,10 @@ function canonical(object: Stored, names: ReadonlyMap<string, string>, whole: bo
     );
     const { conditions } = status as { conditions?: unknown };
     if (Array.isArray(conditions) && !whole) {
-      (rest['status'] as Fields)['conditions'] = conditions.map((each: unknown) =>
-        isFields(each) ? plainCondition(each, metadata) : each,
-      );
+      // They are a map by type: the order tells only which of them came first.
+      (rest['status'] as Fields)['conditions'] = conditions
+        .map((each: unknown) => (isFields(each) ? plainCondition(each, metadata) : each))
+        .toSorted((a, b) => typeOf(a).localeCompare(typeOf(b)));
     }
   }
   return canonicalValue({ ...rest, metadata: kept }, names);
@@ -67,6 +68,8 @@ function canonical(object: Stored, names: ReadonlyMap<string, string>, whole: bo
 
 /** Operations are numbered by how many there were before. */
 const operationNumber = /^(\S+)-\d+:/;
+
+const typeOf = (condition: unknown): string => (isFields(condition) ? String(condition['type']) : '');
 
 const plainCondition = (condition: Fields, metadata: Meta): Fields => ({
   ...condition,

@@ -3,9 +3,10 @@ import { type Act, type OperationDefinition, type PlanDefinition } from '@statef
 /**
  * Called at each place where a request of a saga can be interrupted, by its name: `move/claim/act/before` (the
  * intent is stored, nothing is asked yet) and `move/claim/act/after` (asked for, and the answer not stored); `undo`
- * for `act` on the way back. The saga goes on when it resolves; it may throw, wait, or never come back.
+ * for `act` on the way back. `view` is what the plan saw of its object. The saga goes on when it resolves; it may throw, wait, or
+ * never come back.
  */
-export type Failpoint = (name: string) => Promise<void>;
+export type Failpoint = (name: string, view: unknown) => Promise<void>;
 
 /**
  * The plan with named failpoints around every request of its operations. They are put around it from outside: the
@@ -18,9 +19,9 @@ export function withFailpoints<D extends Pick<PlanDefinition<never, never, never
   const around =
     (name: string, act: Act<never>): Act<never> =>
     async (view, call) => {
-      await reach(`${name}/before`);
+      await reach(`${name}/before`, view);
       const result = await act(view, call);
-      await reach(`${name}/after`);
+      await reach(`${name}/after`, view);
       return result;
     };
   const operation = (definition: OperationDefinition<never>): OperationDefinition<never> => ({

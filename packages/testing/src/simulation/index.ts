@@ -14,3 +14,4 @@ export { type CacheView } from './cache-view.ts';
 export { type Call } from './call.ts';
 export { traceText, type Trace, type TraceEntry } from './trace.ts';
 export { type Verdict } from './wire.ts';
+export { serveWebhooks, type WebhookBackend } from './webhook-backend.ts';

@@ -74,6 +74,7 @@ export interface ConversionReviewRequest {
   objects?: readonly KubeObject[];
 }
 
+/** The answer to one: all objects in the wanted version, or why none is. */
 export interface ConversionResponse {
   uid: string;
   convertedObjects: KubeObject[];
