@@ -10,7 +10,7 @@ ROUNDS ?= 20
 BENCH_ROUNDS ?= 5
 export PROVIDER
 
-.PHONY: help demo test e2e soak leaders bench api-report cluster-up cluster-down cluster-status images generate setup format
+.PHONY: help demo test e2e soak leaders etcd-kills etcd-bench bench api-report cluster-up cluster-down cluster-status images generate setup format
 
 help: ## This list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,11 +23,11 @@ test: ## All that needs no cluster: format, lint, types, unit and property tests
 	@$(RUN) prettier --check --log-level=warn . && node tools/ci/lint-workflows.mjs && nx sync:check && \
 	  if [ "$$(uname)" = Linux ]; then \
 	    $(CLUSTER) build >/dev/null && \
-	    for tool in versitygw helm3 helm4; do $(NODE) tools/images/src/main.ts tool $$tool >/dev/null || exit 1; done; \
+	    for tool in etcd versitygw promtool helm3 helm4; do $(NODE) tools/images/src/main.ts tool $$tool >/dev/null || exit 1; done; \
 	  fi && \
 	  nx run-many -t lint typecheck test surface --parallel=2 --output-style=stream
 
-e2e: ## Real pods and real failures on the local cluster: SUITE=smoke|histories
+e2e: ## Real pods and real failures on the local cluster: SUITE=smoke|histories|etcd
 	@$(RUN) $(NODE) e2e/src/main.ts $(SUITE)
 
 soak: ## Caches behind a network that fails for MINUTES=30: nothing missed, nobody silent, no growth
@@ -35,6 +35,12 @@ soak: ## Caches behind a network that fails for MINUTES=30: nothing missed, nobo
 
 leaders: ## Two leaders under stalled loops and cut Leases, ROUNDS=20: the old one never writes after the new one's first
 	@$(RUN) $(NODE) packages/reconcile-sdk/test/election/two-leaders.ts --rounds $(ROUNDS)
+
+etcd-kills: ## The etcd operator killed at each boundary of its ledger, ROUNDS=20 backups each: one object, one manifest, nothing left
+	@$(RUN) $(NODE) apps/etcd-backup-operator/test/process/main.ts --rounds $(ROUNDS)
+
+etcd-bench: ## Backup of an etcd of 8 GiB against etcdctl and an S3 copy tool, BENCH_ROUNDS=5 (40 GB of disk for a while)
+	@$(RUN) $(NODE) apps/etcd-backup-operator/bench/main.ts --rounds $(BENCH_ROUNDS)
 
 bench: ## The same operator on our SDK and on controller-runtime, one API server: docs/benchmarks.md
 	@$(RUN) $(NODE) tools/bench/src/main.ts --rounds $(BENCH_ROUNDS) --markdown docs/benchmarks.md --json docs/benchmarks.json

@@ -43,7 +43,7 @@ const boundaries = (testsMayUse = []) => [
       },
       {
         sourceTag: 'type:e2e',
-        onlyDependOnLibsWithTags: ['type:tool', 'type:sdk', 'type:api', 'type:testing'],
+        onlyDependOnLibsWithTags: ['type:tool', 'type:sdk', 'type:api', 'type:etcd', 'type:testing'],
       },
       { sourceTag: 'scope:postgres', onlyDependOnLibsWithTags: ['scope:postgres', 'scope:shared'] },
       { sourceTag: 'scope:etcd', onlyDependOnLibsWithTags: ['scope:etcd', 'scope:shared'] },
@@ -122,6 +122,7 @@ export default tseslint.config(
       'e2e/**',
       '**/*.spec.ts',
       '**/test/**',
+      '**/bench/**',
       '**/src/testing/**',
     ],
     rules: {

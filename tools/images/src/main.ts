@@ -1,9 +1,12 @@
 import { Command } from 'commander';
 import { buildImages, findArchive } from './image/build.ts';
+import { etcdBinary } from './etcd/etcd-binary.ts';
 import { prepareContext } from './image/context.ts';
 import { findImage, imageNames, type ImageName } from './image/definitions.ts';
+import { motoPython } from './ec2/moto.ts';
 import { helmBinary, kubectlBinary } from './kubectl/binaries.ts';
 import { terminalLog } from './machine/log.ts';
+import { promtoolBinary } from './prometheus/promtool.ts';
 import { versitygwBinary } from './s3/versitygw.ts';
 
 const print = (line: string): void => {
@@ -59,13 +62,16 @@ program
 
 program
   .command('tool')
-  .argument('<name>', 'helm3, helm4, kubectl or versitygw')
+  .argument('<name>', 'etcd, helm3, helm4, kubectl or versitygw')
   .description('bring a program into the cache and print its path')
   .action(async (name: string) => {
     const tools: Readonly<Record<string, () => Promise<string>>> = {
+      etcd: () => etcdBinary(terminalLog),
       helm3: () => helmBinary('3', terminalLog),
       helm4: () => helmBinary('4', terminalLog),
       kubectl: () => kubectlBinary(terminalLog),
+      moto: () => motoPython(terminalLog),
+      promtool: () => promtoolBinary(terminalLog),
       versitygw: () => versitygwBinary(terminalLog),
     };
     const bring = tools[name];

@@ -2,7 +2,7 @@
 export { kubeBinary, kubernetesVersion } from './build/kube-binary.ts';
 export { hasGo } from './build/go-toolchain.ts';
 export { cacheDir } from './cache-dir.ts';
-export { type Cluster, type ProviderName } from './cluster.ts';
+export { type Cluster, type ClusterEtcd, type ProviderName } from './cluster.ts';
 export { clusterUp, openCluster, type ClusterOptions, type ClusterUpOptions } from './open-cluster.ts';
 export { canRunControlPlane, firstStartTimeoutMs } from './control-plane/can-run.ts';
 export { startBalancer, type Balancer } from './control-plane/balancer.ts';

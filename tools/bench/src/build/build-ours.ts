@@ -19,7 +19,7 @@ export async function buildOurs(folder: string, profiles?: string): Promise<read
   for (const input of inputs) {
     for (const { name, contents } of await bundle(input)) writeFileSync(join(folder, name), contents);
   }
-  const dockerfile = readFileSync(join(root, 'images/postgres-operator/Dockerfile'), 'utf8');
+  const dockerfile = readFileSync(join(root, 'images/operator/Dockerfile'), 'utf8');
   const node = [
     process.execPath,
     ...(profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${resolve(profiles)}`]),

@@ -32,6 +32,7 @@ export type BuildOptions = {
 };
 
 type Plan = ImageDefinition & {
+  readonly args: Readonly<Record<string, string>>;
   readonly builder: Builder;
   readonly dockerfile: string;
   readonly contextFolder: string;
@@ -80,8 +81,8 @@ export async function findArchive(
 }
 
 async function planImage(definition: ImageDefinition, log: Log): Promise<Plan> {
-  const { name, needsBases } = definition;
-  const dockerfile = join(repositoryRoot, 'images', name, 'Dockerfile');
+  const { name, needsBases, args = {} } = definition;
+  const dockerfile = join(repositoryRoot, 'images', definition.dockerfile ?? name, 'Dockerfile');
   const { folder, key: contextKey } = await prepareContext(definition, log);
   const builder = chooseBuilder({
     wanted: process.env['STATEFUL_IMAGE_BUILDER'],
@@ -95,10 +96,11 @@ async function planImage(definition: ImageDefinition, log: Log): Promise<Plan> {
     reference: referenceOf(definition),
     dockerfile: await readFile(dockerfile),
     context: contextKey,
+    args: JSON.stringify(args),
     bases: needsBases && builder === 'local' ? `${baseKeys.debian} ${baseKeys.node}` : '',
   });
   const archive = cacheFolder('images', archiveFileName(name, key));
-  return { ...definition, builder, dockerfile, contextFolder: folder, archive };
+  return { ...definition, args, builder, dockerfile, contextFolder: folder, archive };
 }
 
 async function buildLocally(plan: Plan, partial: string, fresh: boolean, log: Log): Promise<void> {
@@ -111,13 +113,13 @@ async function buildLocally(plan: Plan, partial: string, fresh: boolean, log: Lo
           writeAptSettings(join(buildah.workFolder, 'apt'), note),
         )
       : undefined;
-    const args = apt === undefined ? {} : await ensureBases({ buildah, apt, fresh, log });
+    const bases = apt === undefined ? {} : await ensureBases({ buildah, apt, fresh, log });
     await step(log, `building ${reference}`, ({ note }) =>
       buildah.build({
         tag: reference,
         dockerfile: plan.dockerfile,
         context: plan.contextFolder,
-        args,
+        args: { ...bases, ...plan.args },
         mounts: apt?.mounts ?? {},
         fresh,
         onLine: (line) => {
@@ -142,7 +144,10 @@ async function buildWithEngine(
   log: Log,
 ): Promise<void> {
   const reference = referenceOf(plan);
-  const options = ['-t', reference, '-f', plan.dockerfile, ...(fresh ? ['--pull', '--no-cache'] : [])];
+  const options = [
+    ...['-t', reference, '-f', plan.dockerfile, ...(fresh ? ['--pull', '--no-cache'] : [])],
+    ...Object.entries(plan.args).map(([name, value]) => `--build-arg=${name}=${value}`),
+  ];
   await step(log, `building ${reference} with ${engine}`, async ({ note }) => {
     await command([engine, 'build', ...options, plan.contextFolder], { timeoutMs: 1_800_000, onLine: note });
     await command([engine, 'save', '-o', partial, reference], { timeoutMs: 600_000, onLine: note });

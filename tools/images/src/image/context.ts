@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import { link, mkdir, utimes, writeFile } from 'node:fs/promises';
+import { link, mkdir, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bundle, type BundleFile, type BundleInput } from '../bundle/bundle.ts';
+import { etcdBinary, etcdKey, etcdPrograms } from '../etcd/etcd-binary.ts';
 import { cacheFolder, placeOnce, repositoryRoot } from '../machine/cache.ts';
 import { type Log } from '../machine/log.ts';
 import { versitygwBinary, versitygwVersion } from '../s3/versitygw.ts';
@@ -19,6 +20,18 @@ export async function prepareContext({ name, context }: ImageDefinition, log: Lo
     const binary = await versitygwBinary(log);
     const key = contentHash({ versitygw: versitygwVersion, arch: process.arch });
     return { key, folder: await placeOnce(contextFolder(name, key), (partial) => linkInto(partial, binary)) };
+  }
+  if (context.kind === 'etcd') {
+    const binary = await etcdBinary(log);
+    const key = await etcdKey();
+    const folder = await placeOnce(contextFolder(name, key), async (partial) => {
+      const bin = join(partial, 'bin');
+      await mkdir(bin, { recursive: true });
+      const [first, ...others] = etcdPrograms;
+      await link(binary, join(bin, first));
+      for (const other of others) await symlink(first, join(bin, other));
+    });
+    return { key, folder };
   }
   const files = await bundleAll(name, context.files);
   const key = contentHash(Object.fromEntries(files.map((file) => [file.name, file.contents])));

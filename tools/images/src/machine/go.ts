@@ -5,6 +5,10 @@ import { ensurePackages } from './packages.ts';
 /** From 1.21 on, go fetches by itself the newer release that a module asks for. */
 const oldest = { major: 1, minor: 21 };
 
+/** The architecture of this machine as Go calls it. */
+export const goArchitecture = (): string =>
+  ({ x64: 'amd64', arm64: 'arm64' })[process.arch as string] ?? process.arch;
+
 /** "go version go1.24.4 linux/amd64" to its first two numbers. */
 export function parseGoVersion(text: string): { readonly major: number; readonly minor: number } | undefined {
   const [, major, minor] = /\bgo(\d+)\.(\d+)/.exec(text) ?? [];

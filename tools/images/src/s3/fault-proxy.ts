@@ -13,7 +13,9 @@ export type Fault =
   | { readonly do: 'cut-answer'; readonly afterBytes: number }
   /** The store has done it, and the answer is lost. `status`: it says so instead of hanging up. */
   | { readonly do: 'lose-answer'; readonly status?: number }
-  | { readonly do: 'delay'; readonly ms: number };
+  | { readonly do: 'delay'; readonly ms: number }
+  /** A refusal by the condition of the request is told as success, as by a store that never heard of conditions. */
+  | { readonly do: 'ignore-condition' };
 
 export interface SeenRequest {
   readonly method: string;
@@ -91,6 +93,12 @@ export async function startFaultProxy(target: { endpoint: string; caPem: string 
               if (fault.status === undefined) from.socket.resetAndDestroy();
               else answer.writeHead(fault.status).end();
             });
+            return;
+          }
+          if (fault.do === 'ignore-condition' && reply.statusCode === 412) {
+            reply.resume();
+            answer.writeHead(200, { 'content-type': 'application/xml', etag: '"0"' });
+            answer.end(from.method === 'POST' ? '<CompleteMultipartUploadResult/>' : undefined);
             return;
           }
           answer.writeHead(reply.statusCode ?? 502, reply.headers);

@@ -1,10 +1,9 @@
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
-import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { type Log, silent } from '../machine/log.ts';
+import { freePort, startServer } from '../machine/server.ts';
 import { createTestCertificate, type TestCertificate } from './certificates.ts';
 import { versitygwBinary } from './versitygw.ts';
 
@@ -51,19 +50,10 @@ export async function startS3(options: S3Options): Promise<RunningS3> {
   await writeFile(certFile, tls.certPem);
   await rm(keyFile, { force: true });
   await writeFile(keyFile, tls.keyPem, { mode: 0o600 });
-  // Absolute paths: the server changes its working directory. Credentials by environment: others can see arguments.
-  const bound = process.platform === 'linux' ? ['setpriv', '--pdeathsig', 'KILL', '--'] : [];
-  const [file = binary, ...args] = [
-    ...bound,
-    'sh',
-    '-c',
-    'exec "$0" posix "$1" >"$2" 2>&1',
-    binary,
-    join(dir, 'data'),
-    logFile,
-  ];
-  const child = spawn(file, args, {
-    stdio: 'ignore',
+  const stop = await startServer({
+    title: `the S3 server at ${address}:${port}`,
+    // Absolute paths: the server changes its working directory. Credentials by environment: others can see arguments.
+    argv: [binary, 'posix', join(dir, 'data')],
     env: {
       PATH: process.env['PATH'] ?? '',
       VGW_PORT: `${address}:${port}`,
@@ -74,31 +64,10 @@ export async function startS3(options: S3Options): Promise<RunningS3> {
       ROOT_ACCESS_KEY: accessKey,
       ROOT_SECRET_KEY: secretKey,
     },
+    logFile,
+    readyWithinMs,
+    isReady: () => answers({ address, port, caPem: tls.caPem }),
   });
-  let ended = false;
-  const gone = new Promise<void>((settle) => {
-    for (const event of ['exit', 'error']) {
-      child.once(event, () => {
-        ended = true;
-        settle();
-      });
-    }
-  });
-  const stop = async (): Promise<void> => {
-    if (!ended) child.kill('SIGKILL');
-    await gone;
-  };
-  const deadline = performance.now() + readyWithinMs;
-  while (!(await answers({ address, port, caPem: tls.caPem }))) {
-    if (ended || performance.now() > deadline) {
-      await stop();
-      const said = await readFile(logFile, 'utf8').catch(() => '');
-      throw new Error(
-        `the S3 server at ${address}:${port} did not become ready; it said:\n${said.slice(-2000)}`,
-      );
-    }
-    await Promise.race([gone, new Promise((settle) => setTimeout(settle, 50))]);
-  }
   const host = address === '127.0.0.1' ? 'localhost' : address;
   return {
     endpoint: `https://${host}:${port}`,
@@ -134,15 +103,5 @@ function answers({ address, port, caPem }: Target): Promise<boolean> {
     probe.once('timeout', () => probe.destroy());
     probe.once('error', () => settle(false));
     probe.end();
-  });
-}
-
-function freePort(address: string): Promise<number> {
-  return new Promise((settle, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, address, () => {
-      const bound = server.address();
-      server.close(() => settle(typeof bound === 'object' && bound !== null ? bound.port : 0));
-    });
   });
 }

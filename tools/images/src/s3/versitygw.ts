@@ -2,12 +2,11 @@ import { mkdir, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { cacheFolder, placeOnce } from '../machine/cache.ts';
 import { command } from '../machine/command.ts';
-import { ensureGo } from '../machine/go.ts';
+import { ensureGo, goArchitecture } from '../machine/go.ts';
 import { type Log, silent, step } from '../machine/log.ts';
 
 export const versitygwVersion = '1.8.0';
 
-const goArchitectures: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' };
 const mainPackage = 'github.com/versity/versitygw/cmd/versitygw';
 
 /** The S3 server for tests, a static binary: built with Go the first time (a minute), from the cache after. */
@@ -16,7 +15,7 @@ export async function versitygwBinary(
   target: 'host' | 'linux' = 'linux',
 ): Promise<string> {
   const system = target === 'linux' || process.platform === 'linux' ? 'linux' : process.platform;
-  const architecture = goArchitectures[process.arch] ?? process.arch;
+  const architecture = goArchitecture();
   const path = cacheFolder('versitygw', `${versitygwVersion}-${system}-${architecture}`, 'versitygw');
   await placeOnce(dirname(path), async (partial) => {
     await ensureGo(`building the S3 server versitygw ${versitygwVersion}`, log);

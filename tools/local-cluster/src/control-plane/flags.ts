@@ -1,9 +1,17 @@
 import { type PkiFiles } from './credentials.ts';
 
-export type EtcdFlags = { readonly dataDir: string; readonly clientUrl: string; readonly peerUrl: string };
+export type EtcdFlags = {
+  readonly dataDir: string;
+  readonly clientUrl: string;
+  readonly peerUrl: string;
+  /** Clients must show a certificate of this authority; needs a `clientUrl` with https. */
+  readonly tls?: { readonly ca: string; readonly cert: string; readonly key: string };
+  /** Where health and metrics are served without certificates. */
+  readonly metricsUrl?: string;
+};
 
 /** A single etcd that trades durability over a power loss of this machine for speed: test data only. */
-export function etcdFlags({ dataDir, clientUrl, peerUrl }: EtcdFlags): readonly string[] {
+export function etcdFlags({ dataDir, clientUrl, peerUrl, tls, metricsUrl }: EtcdFlags): readonly string[] {
   return [
     `--data-dir=${dataDir}`,
     `--listen-client-urls=${clientUrl}`,
@@ -11,6 +19,15 @@ export function etcdFlags({ dataDir, clientUrl, peerUrl }: EtcdFlags): readonly 
     `--listen-peer-urls=${peerUrl}`,
     `--initial-advertise-peer-urls=${peerUrl}`,
     `--initial-cluster=default=${peerUrl}`,
+    ...(tls === undefined
+      ? []
+      : [
+          `--trusted-ca-file=${tls.ca}`,
+          `--cert-file=${tls.cert}`,
+          `--key-file=${tls.key}`,
+          '--client-cert-auth',
+        ]),
+    ...(metricsUrl === undefined ? [] : [`--listen-metrics-urls=${metricsUrl}`]),
     '--unsafe-no-fsync',
     '--log-level=warn',
   ];

@@ -30,10 +30,13 @@ export function schedulerFlags(pki: PkiFiles): readonly string[] {
   ];
 }
 
-/** Admission, kubelets and aggregation on top of what every API server needs. */
+/** Admission, etcd's certificates, kubelets and aggregation on top of what every API server needs. */
 export function clusterApiServerFlags(pki: PkiFiles): readonly string[] {
   return [
     '--enable-admission-plugins=NodeRestriction',
+    `--etcd-cafile=${pki.ca}`,
+    `--etcd-certfile=${pki.cert('etcd-client')}`,
+    `--etcd-keyfile=${pki.key('etcd-client')}`,
     `--kubelet-client-certificate=${pki.cert('kubelet-client')}`,
     `--kubelet-client-key=${pki.key('kubelet-client')}`,
     `--kubelet-certificate-authority=${pki.ca}`,

@@ -30,8 +30,11 @@ import {
 import { initialManifests } from './manifests.ts';
 import { type NodeContext } from './node.ts';
 
-const etcdUrl = 'http://127.0.0.1:32379';
+/** On the bridge, so that pods reach it: with a certificate of the cluster's authority. */
+export const etcdUrl = `https://${hostAddress}:32379`;
 const etcdPeerUrl = 'http://127.0.0.1:32380';
+const etcdMetricsUrl = 'http://127.0.0.1:32381';
+export const etcdDataDir = (layout: Layout): string => join(layout.dir, 'etcd');
 
 export const controlPlaneDaemons = [
   'etcd',
@@ -58,6 +61,8 @@ export function createClusterCredentials(layout: Layout, nodeCount: number): Cre
   for (const component of ['kube-controller-manager', 'kube-scheduler', 'kube-proxy'] as const) {
     credentials.addUser(component, `system:${component}`);
   }
+  credentials.addServer('etcd', 'etcd', [], [hostAddress, 'etcd']);
+  credentials.addUser('etcd-client', 'etcd-client');
   credentials.addUser('coredns', 'system:coredns');
   credentials.addUser('volume-provisioner', 'system:volume-provisioner');
   for (const { name, address } of nodesOf(layout, nodeCount)) {
@@ -74,12 +79,7 @@ export async function startApiServer(context: NodeContext, credentials: Credenti
   createGroup(cgroups, layout.controlPlaneCgroup);
   mkdirSync(layout.logDir, { recursive: true });
   writeFileSync(layout.auditPolicy, renderAuditPolicy({ reads: false }));
-  const etcd = startComponent(
-    context,
-    'etcd',
-    etcdFlags({ dataDir: join(layout.dir, 'etcd'), clientUrl: etcdUrl, peerUrl: etcdPeerUrl }),
-  );
-  await waitForComponent(etcd, () => answers(`${etcdUrl}/health`));
+  await startEtcdServer(context);
   const pki = credentials.files;
   const apiServer = startComponent(
     context,
@@ -97,6 +97,24 @@ export async function startApiServer(context: NodeContext, credentials: Credenti
   const api = createApiClient({ server, caPem: credentials.authority.certPem, user: credentials.admin });
   await waitForComponent(apiServer, () => isApiReady(api));
   return api;
+}
+
+/** etcd over what its data directory holds; returns once it serves. */
+export async function startEtcdServer(context: NodeContext): Promise<void> {
+  const { layout } = context;
+  const pki = pkiFiles(layout.pkiDir);
+  const etcd = startComponent(
+    context,
+    'etcd',
+    etcdFlags({
+      dataDir: etcdDataDir(layout),
+      clientUrl: etcdUrl,
+      peerUrl: etcdPeerUrl,
+      tls: { ca: pki.ca, cert: pki.cert('etcd'), key: pki.key('etcd') },
+      metricsUrl: etcdMetricsUrl,
+    }),
+  );
+  await waitForComponent(etcd, () => answers(`${etcdMetricsUrl}/health`));
 }
 
 /** Everything of the control plane that needs an API server, and the objects that a new cluster holds. */

@@ -8,6 +8,7 @@ import { createNativeFaults } from '../faults/native-faults.ts';
 import { describeFaults } from '../faults/active.ts';
 import { detectCgroups } from '../native/cgroups.ts';
 import { readClusterUser } from '../native/control-plane.ts';
+import { nativeEtcd } from '../native/etcd.ts';
 import { loadImages } from '../native/images.ts';
 import { openJournal } from '../native/journal.ts';
 import { clusterLayout, nodesOf, server, type Layout } from '../native/layout.ts';
@@ -61,6 +62,7 @@ function toCluster(layout: Layout, record: ClusterRecord, log: Log): Cluster {
     kubectl: createKubectl(command, kubeconfigPath),
     load: (archives) => loadImages(layout, nodes, archives, log),
     faults: createNativeFaults(contextOf(layout, record)),
+    etcd: nativeEtcd(contextOf(layout, record)),
     auditEvents: () => readAuditLog(layout.auditLog),
     logs: async (dir) => {
       mkdirSync(dir, { recursive: true });
