@@ -90,9 +90,11 @@ export const s3StoreSchema = z.object({
   credentials,
   encryption,
   checksum: z
-    .enum(['Auto', 'CRC64NVME', 'CRC32', 'SHA256'])
-    .default('Auto')
-    .describe('Checksum that the store verifies on upload. Auto: the best that it can.'),
+    .enum(['CRC32', 'Never'])
+    .default('CRC32')
+    .describe(
+      'Checksum over the whole object, which the store verifies and keeps. Never: for a store that refuses it; the SHA-256 in the manifest is there in any case.',
+    ),
   conditionalWrites: z
     .enum(['Auto', 'Required', 'Never'])
     .default('Auto')

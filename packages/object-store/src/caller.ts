@@ -1,4 +1,4 @@
-import { type Clock, type Random } from '@stateful/reconcile-sdk';
+import { OperatorError, type Clock, type Random } from '@stateful/reconcile-sdk';
 import { explain } from './explain.ts';
 import { retrying, type RetryPolicy } from './retry.ts';
 import { ObjectStoreError } from './store-error.ts';
@@ -40,6 +40,8 @@ export function bounded({
       return await request(signal ? AbortSignal.any([signal, deadline.signal]) : deadline.signal);
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
+      // Whoever was asked for credentials has said what is wrong: nothing was asked of the store.
+      if (error instanceof OperatorError) throw error;
       const about = { permission, bucket, key };
       if (!deadline.signal.aborted) throw explain(error, about);
       throw new ObjectStoreError(

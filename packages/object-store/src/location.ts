@@ -7,7 +7,17 @@ export interface StoreCredentials {
   readonly expiration?: Date;
 }
 
-/** Where a store is, and who asks. */
+/** A role that is taken on first. */
+export interface AssumedRole {
+  readonly roleARN: string;
+  readonly externalID?: string;
+  /** Stands in the store's own log. */
+  readonly sessionName: string;
+  /** URL of an STS that is not Amazon's. */
+  readonly endpoint?: string;
+}
+
+/** Where a store is, who asks, and how fast. */
 export interface StoreLocation {
   readonly bucket: string;
   readonly region: string;
@@ -22,6 +32,12 @@ export interface StoreLocation {
    * identity, instance).
    */
   readonly credentials?: () => Promise<StoreCredentials>;
+  /** In place of `credentials`. */
+  readonly assumeRole?: AssumedRole;
+  /** The store keeps CRC32 over whole multipart objects. Default true. */
+  readonly checksums?: boolean;
+  /** Uploads and downloads go no faster. */
+  readonly maxBytesPerSecond?: number;
   /** The account that the bucket must belong to. */
   readonly expectedBucketOwner?: string;
 }

@@ -1,9 +1,12 @@
+import { type Readable } from 'node:stream';
 import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
+  GetBucketVersioningCommand,
   GetObjectCommand,
+  GetObjectLockConfigurationCommand,
   HeadObjectCommand,
   ListMultipartUploadsCommand,
   ListObjectsV2Command,
@@ -14,6 +17,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { systemClock, systemRandom, type Clock, type Random } from '@stateful/reconcile-sdk';
 import { crc32, crc32Text } from './crc32.ts';
+import { eachChunk } from './each-chunk.ts';
 import { bounded, type Caller } from './caller.ts';
 import { type ObjectFacts, type UploadFacts, type UploadOptions } from './facts.ts';
 import { type StoreLocation } from './location.ts';
@@ -23,6 +27,7 @@ import { factsOf, writeFields } from './requests.ts';
 import { retryPolicy, type RetryPolicy } from './retry.ts';
 import { createS3Client } from './s3-client.ts';
 import { hasStoreCode, ObjectStoreError } from './store-error.ts';
+import { createThrottle } from './throttle.ts';
 import { uploadParts, type UploadedPart, type UploadedParts, type UploadProgress } from './upload-parts.ts';
 
 export interface ObjectStoreOptions {
@@ -32,8 +37,6 @@ export interface ObjectStoreOptions {
   readonly retry?: RetryPolicy;
   /** One request, one part included, is given up after this long. Default 60 s. */
   readonly requestTimeoutMs?: number;
-  /** The store keeps CRC32 over whole multipart objects. Default true. */
-  readonly checksums?: boolean;
   /** Made from the location by default. */
   readonly client?: S3Client;
 }
@@ -46,7 +49,7 @@ interface Cancel {
 export interface ObjectStore {
   readonly bucket: string;
   /** Undefined: there is none of that key. */
-  head(key: string, options?: Cancel): Promise<ObjectFacts | undefined>;
+  head(key: string, options?: Cancel & { versionId?: string }): Promise<ObjectFacts | undefined>;
   /** Answers `exists` when `onlyCreate` met an object of that key. */
   put(
     key: string,
@@ -57,7 +60,7 @@ export interface ObjectStore {
   get(key: string, options?: Cancel & { versionId?: string }): Promise<Buffer | undefined>;
   /**
    * An object, or from `start` on, as pieces in order; up to `concurrency` ranges are on their way. Each is asked for again
-   * where it broke off. `etag` makes sure that all are of the same object.
+   * where it broke off. `etag` makes sure that all are of the same object. A piece is valid until the next is asked for.
    */
   read(
     key: string,
@@ -70,7 +73,7 @@ export interface ObjectStore {
       concurrency: number;
     },
   ): AsyncGenerator<Buffer>;
-  list(prefix: string, options?: Cancel): AsyncGenerator<{ key: string; sizeBytes: number }>;
+  list(prefix: string, options?: Cancel): AsyncGenerator<{ key: string; sizeBytes: number; etag: string }>;
   /** One that is not there counts as deleted. */
   delete(key: string, options?: Cancel & { versionId?: string }): Promise<void>;
   /** Opens a multipart upload; nothing is visible until it is completed. Not retried: a lost answer leaves an upload. */
@@ -100,12 +103,16 @@ export interface ObjectStore {
   /** One that is not there counts as aborted. */
   abortUpload(key: string, uploadId: string, options?: Cancel): Promise<void>;
   listUploads(prefix: string, options?: Cancel): AsyncGenerator<UploadFacts>;
+  /** What the bucket was set up for; undefined: it is not allowed to ask, or the store cannot tell. */
+  bucketFeatures(options?: Cancel): Promise<{ versioning?: boolean; objectLock?: boolean }>;
   close(): void;
 }
 
 /** Opens a store; nothing is asked of it before the first call. */
 export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
-  const { location, clock = systemClock, random = systemRandom, checksums = true } = options;
+  const { location, clock = systemClock, random = systemRandom } = options;
+  const { checksums = true } = location;
+  const throttle = createThrottle(location.maxBytesPerSecond, clock);
   const client = options.client ?? createS3Client(location);
   const { bucket } = location;
   const of = {
@@ -128,10 +135,12 @@ export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
     key: string,
     query: object,
     range: { first: number; last: number },
+    memory: Buffer,
     signal?: AbortSignal,
   ) {
-    const buffer = Buffer.allocUnsafeSlow(range.last - range.first + 1);
+    const buffer = memory.subarray(0, range.last - range.first + 1);
     let filled = 0;
+    await throttle.take(buffer.length, signal);
     // A range that broke off is asked for again from there.
     await again('s3:GetObject', key, signal, async (abortSignal) => {
       const { Body } = await client.send(
@@ -143,24 +152,29 @@ export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
         }),
         { abortSignal },
       );
-      for await (const chunk of Body as AsyncIterable<Uint8Array>) {
+      await eachChunk(Body as Readable, (chunk) => {
         buffer.set(chunk, filled);
         filled += chunk.length;
-      }
+      });
       if (filled < buffer.length) throw new ObjectStoreError('Network', `s3://${bucket}/${key} broke off`);
     });
-    return buffer;
+    return { buffer, memory };
   }
 
   return {
     bucket,
-    async head(key, { signal } = {}) {
+    async head(key, { signal, versionId } = {}) {
       try {
         return await again('s3:GetObject', key, signal, async (abortSignal) =>
           factsOf(
             key,
             await client.send(
-              new HeadObjectCommand({ ...of, Key: key, ...(checksums ? { ChecksumMode: 'ENABLED' } : {}) }),
+              new HeadObjectCommand({
+                ...of,
+                Key: key,
+                ...(versionId === undefined ? {} : { VersionId: versionId }),
+                ...(checksums ? { ChecksumMode: 'ENABLED' } : {}),
+              }),
               { abortSignal },
             ),
           ),
@@ -209,11 +223,16 @@ export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
         throw error;
       }
     },
-    read(key, { sizeBytes, etag, start = 0, versionId, rangeSize, concurrency, signal }) {
+    async *read(key, { sizeBytes, etag, start = 0, versionId, rangeSize, concurrency, signal }) {
       const query = { IfMatch: etag, ...(versionId === undefined ? {} : { VersionId: versionId }) };
-      return inOrder(rangesOf(start, sizeBytes, rangeSize), concurrency, signal, (range, until) =>
-        fetchRange(key, query, range, until),
+      const free: Buffer[] = [];
+      const pieces = inOrder(rangesOf(start, sizeBytes, rangeSize), concurrency, signal, (range, until) =>
+        fetchRange(key, query, range, free.pop() ?? Buffer.allocUnsafeSlow(rangeSize), until),
       );
+      for await (const { buffer, memory } of pieces) {
+        yield buffer;
+        free.push(memory);
+      }
     },
     async *list(prefix, { signal } = {}) {
       let token: string | undefined;
@@ -228,7 +247,8 @@ export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
             { abortSignal },
           ),
         );
-        for (const { Key, Size } of page.Contents ?? []) yield { key: Key ?? '', sizeBytes: Size ?? 0 };
+        for (const { Key, Size, ETag } of page.Contents ?? [])
+          yield { key: Key ?? '', sizeBytes: Size ?? 0, etag: ETag ?? '' };
         token = page.IsTruncated ? page.NextContinuationToken : undefined;
       } while (token !== undefined);
     },
@@ -267,6 +287,7 @@ export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
         source,
         ...(signal ? { signal } : {}),
         send: async (part, until) => {
+          await throttle.take(part.data.length, until);
           const { ETag } = await again('s3:PutObject', key, until, (abortSignal) =>
             client.send(
               new UploadPartCommand({
@@ -357,6 +378,35 @@ export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
           ? { KeyMarker: page.NextKeyMarker ?? '', UploadIdMarker: page.NextUploadIdMarker ?? '' }
           : undefined;
       } while (marker !== undefined);
+    },
+    async bucketFeatures({ signal } = {}) {
+      const told = async (
+        permission: string,
+        ask: (abortSignal: AbortSignal) => Promise<boolean>,
+      ): Promise<boolean | undefined> => {
+        try {
+          return await again(permission, '', signal, ask);
+        } catch (error) {
+          // A bucket without a configuration of locks says so by this.
+          if (hasStoreCode(error, 'NotFound')) return false;
+          if (hasStoreCode(error, 'AccessDenied', 'NotSupported', 'BadRequest')) return undefined;
+          throw error;
+        }
+      };
+      const [versioning, objectLock] = await Promise.all([
+        told('s3:GetBucketVersioning', async (abortSignal) => {
+          const { Status } = await client.send(new GetBucketVersioningCommand(of), { abortSignal });
+          return Status === 'Enabled';
+        }),
+        told('s3:GetBucketObjectLockConfiguration', async (abortSignal) => {
+          const answer = await client.send(new GetObjectLockConfigurationCommand(of), { abortSignal });
+          return answer.ObjectLockConfiguration?.ObjectLockEnabled === 'Enabled';
+        }),
+      ]);
+      return {
+        ...(versioning === undefined ? {} : { versioning }),
+        ...(objectLock === undefined ? {} : { objectLock }),
+      };
     },
     close: () => client.destroy(),
   };

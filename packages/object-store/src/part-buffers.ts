@@ -1,7 +1,10 @@
+import { crc32 } from './crc32.ts';
+
 /** One full part (the last may be shorter) in a buffer that has to be given back. */
 export interface FilledPart {
   readonly number: number;
   readonly data: Buffer;
+  readonly crc32: number;
   readonly isLast: boolean;
   release(): void;
 }
@@ -35,9 +38,11 @@ export async function* partsOf(
   let number = 1;
   let current: Buffer | undefined;
   let filled = 0;
+  let checksum = 0;
   const finish = (buffer: Buffer, isLast: boolean): FilledPart => ({
     number: number++,
     data: buffer.subarray(0, filled),
+    crc32: checksum,
     isLast,
     release() {
       free.push(buffer);
@@ -54,11 +59,15 @@ export async function* partsOf(
         const part = finish(current, false);
         current = undefined;
         filled = 0;
+        checksum = 0;
         yield part;
       }
       current ??= await take();
       const length = Math.min(size - filled, chunk.length - offset);
-      current.set(chunk.subarray(offset, offset + length), filled);
+      const piece = chunk.subarray(offset, offset + length);
+      current.set(piece, filled);
+      // Now, while it is in the processor's cache, and never for long at a time.
+      checksum = crc32(piece, checksum);
       filled += length;
       offset += length;
     }

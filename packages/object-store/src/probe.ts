@@ -1,7 +1,7 @@
 import { type ObjectStore } from './object-store.ts';
 import { hasStoreCode } from './store-error.ts';
 
-export type Capability = 'Supported' | 'Unsupported';
+export type Capability = 'Supported' | 'Unsupported' | 'Unknown';
 
 /** What a store can do, found by trying. */
 export interface StoreCapabilities {
@@ -9,9 +9,32 @@ export interface StoreCapabilities {
   readonly conditionalComplete: Capability;
   readonly fullObjectChecksum: Capability;
   readonly listMultipartUploads: Capability;
+  /** Of the bucket, as it was set up. */
+  readonly versioning: Capability;
+  readonly objectLock: Capability;
 }
 
-const capability = (is: boolean): Capability => (is ? 'Supported' : 'Unsupported');
+const capability = (is: boolean | undefined): Capability =>
+  is === undefined ? 'Unknown' : is ? 'Supported' : 'Unsupported';
+
+const probeKey = (prefix: string): string => `${prefix}.probe`;
+const probeBody = Buffer.from('written by a capability probe; it may be deleted\n');
+
+/**
+ * Whether a store can be written to, read and listed, at the price of three requests: no new version is made where the store can write
+ * only what is not there. Throws as `probeStore`.
+ */
+export async function checkStore(
+  store: ObjectStore,
+  prefix: string,
+  { signal, onlyCreate = true }: { signal?: AbortSignal; onlyCreate?: boolean } = {},
+): Promise<void> {
+  const cancel = signal ? { signal } : {};
+  const key = probeKey(prefix);
+  await store.put(key, probeBody, { ...cancel, onlyCreate });
+  await store.head(key, cancel);
+  for await (const _ of store.list(key, cancel)) break;
+}
 
 /**
  * Tries a store with one small object, `PREFIX.probe`, which stays: no right to delete is asked for. Throws
@@ -23,17 +46,23 @@ export async function probeStore(
   signal?: AbortSignal,
 ): Promise<StoreCapabilities> {
   const cancel = signal ? { signal } : {};
-  const key = `${prefix}.probe`;
-  const body = Buffer.from('written by a capability probe; it may be deleted\n');
-  await store.put(key, body, cancel);
-  for await (const _ of store.list(key, cancel)) break;
+  const key = probeKey(prefix);
+  const body = probeBody;
+  await checkStore(store, prefix, { ...cancel, onlyCreate: false });
   const second = await store.put(key, body, { ...cancel, onlyCreate: true }).catch((error: unknown) => {
     if (hasStoreCode(error, 'NotSupported', 'BadRequest')) return 'written' as const;
     throw error;
   });
   const multipart = await tryMultipart(store, key, body, cancel);
   const isListed = await canListUploads(store, key, cancel);
-  return { conditionalPut: capability(second === 'exists'), ...multipart, listMultipartUploads: isListed };
+  const { versioning, objectLock } = await store.bucketFeatures(cancel);
+  return {
+    conditionalPut: capability(second === 'exists'),
+    ...multipart,
+    listMultipartUploads: isListed,
+    versioning: capability(versioning),
+    objectLock: capability(objectLock),
+  };
 }
 
 async function tryMultipart(

@@ -1,4 +1,4 @@
-import { crc32, crc32Text } from './crc32.ts';
+import { crc32Text, joinCrc32 } from './crc32.ts';
 import { partsOf, type FilledPart } from './part-buffers.ts';
 
 export interface UploadedPart {
@@ -51,9 +51,9 @@ export async function uploadParts(input: UploadPartsInput): Promise<UploadedPart
   let sentBytes = 0;
   let failure: { error: unknown } | undefined;
 
-  async function sendOne({ number, data, release }: FilledPart): Promise<void> {
+  async function sendOne({ number, data, crc32, release }: FilledPart): Promise<void> {
     try {
-      const checksum = crc32Text(crc32(data));
+      const checksum = crc32Text(crc32);
       const etag = await send({ number, data, crc32: checksum }, signal);
       sent.push({ number, etag, sizeBytes: data.length, crc32: checksum });
       sentBytes += data.length;
@@ -73,7 +73,7 @@ export async function uploadParts(input: UploadPartsInput): Promise<UploadedPart
   try {
     for await (const part of partsOf(input.source, { size: partSize, count: concurrency + 1 })) {
       throwIfFailed();
-      whole = crc32(part.data, whole);
+      whole = joinCrc32(whole, part.crc32, part.data.length);
       sizeBytes += part.data.length;
       while (under.size >= concurrency) await Promise.race(under);
       throwIfFailed();

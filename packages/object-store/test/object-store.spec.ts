@@ -215,6 +215,8 @@ describe('a real store', () => {
       conditionalComplete: 'Supported',
       fullObjectChecksum: 'Supported',
       listMultipartUploads: 'Supported',
+      versioning: 'Unsupported',
+      objectLock: 'Unsupported',
     });
     expect(await openUploads(world.direct)).toBe(0);
   });

@@ -62,7 +62,9 @@ export async function* pieces(sizeBytes: number, pieceSize = 32 * 1024): AsyncGe
 }
 
 export async function whole(source: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  return Buffer.concat(await all(source));
+  const pieces: Buffer[] = [];
+  for await (const piece of source) pieces.push(Buffer.from(piece));
+  return Buffer.concat(pieces);
 }
 
 export async function all<T>(source: AsyncIterable<T>): Promise<T[]> {
