@@ -20,7 +20,7 @@ describe('a snapshot of a real etcd', () => {
     const blobs: Buffer[] = [];
     let remaining = -1;
     for await (const { blob, remainingBytes } of member().snapshot({ idleMs: 10_000 })) {
-      blobs.push(blob);
+      blobs.push(Buffer.from(blob));
       remaining = remainingBytes;
     }
     return { bytes: Buffer.concat(blobs), remaining };

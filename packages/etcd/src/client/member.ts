@@ -1,5 +1,8 @@
-import { Client, credentials, Metadata, status as grpcStatus, type ServiceError } from '@grpc/grpc-js';
-import { OperatorError, type Clock, type ErrorCode } from '@stateful/reconcile-sdk';
+import { Client, credentials, Metadata } from '@grpc/grpc-js';
+import { OperatorError, type Clock } from '@stateful/reconcile-sdk';
+import { type EtcdAccess } from './access.ts';
+import { explained, windowBytes } from './calls.ts';
+import { streamSnapshot } from './snapshot-stream.ts';
 import {
   methods,
   type Alarm,
@@ -10,18 +13,6 @@ import {
   type SnapshotMessage,
 } from './messages.ts';
 
-/** How the members of a cluster are reached. */
-export interface EtcdAccess {
-  /** PEM. `caPem` absent: the public authorities. */
-  readonly tls?: {
-    readonly caPem?: string;
-    readonly certPem?: string;
-    readonly keyPem?: string;
-    readonly serverName?: string;
-  };
-  readonly auth?: { readonly name: string; readonly password: string };
-}
-
 /** One member. Every call has a deadline and throws OperatorError. */
 export interface EtcdMember {
   readonly endpoint: string;
@@ -31,34 +22,17 @@ export interface EtcdMember {
   /** A linearizable read: how far the cluster is. Needs a quorum. */
   revision(signal?: AbortSignal): Promise<number>;
   hashKV(revision: number, signal?: AbortSignal): Promise<HashAnswer>;
-  /** The database as it stands at one moment. Ends with an error when nothing comes for `idleMs`. */
+  /** How many keys are alive at a revision; 0: the newest. */
+  keyCount(revision: number, signal?: AbortSignal): Promise<number>;
+  /**
+   * The database as it stands at one moment. A piece is valid until the next is asked for. Ends with an error when nothing comes for
+   * `idleMs`.
+   */
   snapshot(options: { signal?: AbortSignal; idleMs: number }): AsyncGenerator<SnapshotMessage>;
   close(): void;
 }
 
 const callMs = 10_000;
-/** Node's 64 KiB would bound a stream to 6.5 MB/s at 10 ms round trip. */
-const windowBytes = 8 * 1024 * 1024;
-
-const codes: Partial<Record<grpcStatus, ErrorCode>> = {
-  [grpcStatus.DEADLINE_EXCEEDED]: 'timeout',
-  [grpcStatus.UNAVAILABLE]: 'unavailable',
-  [grpcStatus.CANCELLED]: 'aborted',
-  [grpcStatus.PERMISSION_DENIED]: 'forbidden',
-  [grpcStatus.UNAUTHENTICATED]: 'unauthorized',
-  [grpcStatus.RESOURCE_EXHAUSTED]: 'throttled',
-  [grpcStatus.OUT_OF_RANGE]: 'gone',
-};
-
-const explained = (endpoint: string, path: string, error: unknown): OperatorError => {
-  if (error instanceof OperatorError) return error;
-  const { code, details } = error as ServiceError;
-  return new OperatorError(
-    codes[code] ?? 'bad-response',
-    `etcd at ${endpoint} answered ${path.split('/').at(-1)} with ${grpcStatus[code] ?? 'an error'}: ${details ?? String(error)}`,
-    { cause: error },
-  );
-};
 
 /** Opens a member; nothing is asked of it before the first call. */
 export function openMember(endpoint: string, access: EtcdAccess, clock: Clock): EtcdMember {
@@ -84,7 +58,7 @@ export function openMember(endpoint: string, access: EtcdAccess, clock: Clock): 
   let token: string | undefined;
 
   function unary<Request, Answer>(
-    { path, write, read }: Method<Request, Answer>,
+    { path, write, read, deadlineMs = callMs }: Method<Request, Answer>,
     request: Request,
     metadata: Metadata,
     signal?: AbortSignal,
@@ -96,7 +70,7 @@ export function openMember(endpoint: string, access: EtcdAccess, clock: Clock): 
         read,
         request,
         metadata,
-        { deadline: new Date(clock.now() + callMs) },
+        { deadline: new Date(clock.now() + deadlineMs) },
         (error, answer) => {
           signal?.removeEventListener('abort', cancel);
           if (error) reject(explained(endpoint, path, error));
@@ -142,40 +116,10 @@ export function openMember(endpoint: string, access: EtcdAccess, clock: Clock): 
     alarms: (signal) => call(methods.alarms, undefined, signal),
     revision: (signal) => call(methods.revision, undefined, signal),
     hashKV: (revision, signal) => call(methods.hashKV, revision, signal),
+    keyCount: (revision, signal) => call(methods.keyCount, revision, signal),
     async *snapshot({ signal, idleMs }) {
-      const { path, write, read } = methods.snapshot;
-      const metadata = await signedIn(signal, (signed) => Promise.resolve(signed));
-      const stream = client.makeServerStreamRequest(path, write, read, undefined, metadata);
-      const cancel = (): void => stream.cancel();
-      signal?.addEventListener('abort', cancel, { once: true });
-      let isIdle = false;
-      const watch = () =>
-        clock.setTimer(idleMs, () => {
-          isIdle = true;
-          stream.cancel();
-        });
-      let timer = watch();
-      try {
-        for await (const message of stream as AsyncIterable<SnapshotMessage>) {
-          // The store may be slow to take it: that is not the member's silence.
-          timer.cancel();
-          yield message;
-          timer = watch();
-        }
-      } catch (error) {
-        signal?.throwIfAborted();
-        if (isIdle) {
-          throw new OperatorError(
-            'timeout',
-            `etcd at ${endpoint} sent nothing of its snapshot for ${idleMs / 1000} s`,
-          );
-        }
-        throw explained(endpoint, path, error);
-      } finally {
-        timer.cancel();
-        signal?.removeEventListener('abort', cancel);
-        stream.cancel();
-      }
+      if (auth) token ??= await unary(methods.authenticate, auth, new Metadata(), signal);
+      yield* streamSnapshot({ endpoint, tls, token, clock, signal, idleMs });
     },
     close: () => client.close(),
   };

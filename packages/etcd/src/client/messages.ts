@@ -17,7 +17,9 @@ export interface MemberStatus {
   readonly isLearner: boolean;
 }
 
+/** A piece of a snapshot. */
 export interface SnapshotMessage {
+  /** As etcd says it, at the end of the piece. It does not count the digest behind the database. */
   readonly remainingBytes: number;
   readonly blob: Buffer;
 }
@@ -55,6 +57,8 @@ export interface Method<Request, Answer> {
   readonly path: string;
   readonly write: (request: Request) => Buffer;
   readonly read: (bytes: Buffer) => Answer;
+  /** Longer than others may take. */
+  readonly deadlineMs?: number;
 }
 
 const method = <Request, Answer>(
@@ -84,19 +88,19 @@ export const methods = {
     isLearner: answer.flag(10),
     storageVersion: answer.text(11),
   })),
-  snapshot: method<void, SnapshotMessage>('Maintenance/Snapshot', empty, (answer) => ({
-    remainingBytes: answer.number(2),
-    blob: answer.bytes(3),
-  })),
-  hashKV: method<number, HashAnswer>(
-    'Maintenance/HashKV',
-    (revision) => message({ 1: revision }),
-    (answer) => ({
-      hash: answer.number(2),
-      compactRevision: answer.number(3),
-      hashRevision: answer.number(4),
-    }),
-  ),
+  // The member reads all its keys: some seconds for each GiB.
+  hashKV: {
+    deadlineMs: 300_000,
+    ...method<number, HashAnswer>(
+      'Maintenance/HashKV',
+      (revision) => message({ 1: revision }),
+      (answer) => ({
+        hash: answer.number(2),
+        compactRevision: answer.number(3),
+        hashRevision: answer.number(4),
+      }),
+    ),
+  },
   alarms: method<void, Alarm[]>('Maintenance/Alarm', empty, (answer) =>
     answer.all(2).map((bytes) => {
       const alarm = reader(bytes);
@@ -119,6 +123,12 @@ export const methods = {
     'KV/Range',
     () => message({ 1: Buffer.from([0]), 9: true }),
     (answer) => header(answer).revision,
+  ),
+  /** All keys that are alive at a revision, counted; 0: the newest. */
+  keyCount: method<number, number>(
+    'KV/Range',
+    (revision) => message({ 1: Buffer.from([0]), 2: Buffer.from([0]), 4: revision, 9: true }),
+    (answer) => answer.number(4),
   ),
   authenticate: method<{ name: string; password: string }, string>(
     'Auth/Authenticate',

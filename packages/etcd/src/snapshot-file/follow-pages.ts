@@ -1,22 +1,14 @@
-import { recordOf, type LeafRecord } from './leaf-record.ts';
-import {
-  branchChildren,
-  bucketRoot,
-  inlinePage,
-  leafEntry,
-  mainRevision,
-  pageHeaderBytes,
-  readHeader,
-  readMeta,
-  type LeafEntry,
-  type Meta,
-} from './page.ts';
+import { BrokenSnapshot } from './broken-snapshot.ts';
+import { bucketRoot, inlinePage, mainRevision, readHeader, type LeafEntry } from './page.ts';
+import { createPageTree, entriesOf } from './page-tree.ts';
+import { hashRows, type HashKV, type HashRequest } from './row-hash.ts';
+import { splitPages } from './split-pages.ts';
 
 /** What the pages of a snapshot say. */
 export interface SnapshotFacts {
   /** The newest revision: what a member restored from it is at. */
   readonly revision: number;
-  /** Everything before it may be gone. */
+  /** Everything before it may be gone; 0: nothing was compacted. */
   readonly compactRevision: number;
   /** Rows of the key bucket: one for each change that is kept. */
   readonly rows: number;
@@ -26,185 +18,114 @@ export interface SnapshotFacts {
   readonly storageVersion: string;
 }
 
-/** A snapshot whose pages do not fit together. */
-export class BrokenSnapshot extends Error {
-  override readonly name = 'BrokenSnapshot';
+/** The keys of a snapshot, told when it is over. */
+export interface SnapshotKeys {
+  /** Keys that exist; undefined: it cannot be told, for the reason of `hashKV`. */
+  readonly keys: number | undefined;
+  /** What a member that has compacted up to `compactRevision` answers for the revision that was asked for. */
+  hashKV(compactRevision: number): Promise<HashKV>;
 }
 
-interface Waiting {
-  readonly id: number;
-  readonly kind: 'branch' | 'leaf';
-  readonly count: number;
-  readonly page: Buffer;
-  filled: number;
+/** A database as it goes by. `end` and `keys` throw BrokenSnapshot. */
+export interface PageFollower {
+  add(chunk: Uint8Array): void;
+  end(): SnapshotFacts;
+  /** Only where hashes were asked for. */
+  keys(): Promise<SnapshotKeys>;
 }
 
-/** Pages with overflow that wait for their rest at a time, in bytes: beyond it the file is no database. */
-const mostWaitingBytes = 64 * 1024 * 1024;
-const mostKeptBytes = 128 * 1024 * 1024;
+/** Page 0 holds no rows of its own: those of a bucket that is small enough to stand in its parent. */
+const inlineLeaf = 0;
 
 /**
- * Follows a database as it goes by, in any pieces, and keeps what is needed to read it in the end: the children of each branch,
- * the right edge of each leaf with revisions, and other leaves. Which of them are alive only the root tells, at the end: etcd
- * writes no free list, and free pages look like what they once were.
+ * Follows a database as it goes by, in any pieces, and keeps what is needed to read it in the end. Which of its pages are alive
+ * only the root tells, at the end: etcd writes no free list, and free pages look like what they once were.
  */
-export function followPages(): { add(chunk: Uint8Array): void; end(): SnapshotFacts } {
-  const metas: Meta[] = [];
-  const branches = new Map<number, number[]>();
-  const leaves = new Map<number, LeafRecord>();
-  let pageSize = 0;
-  let nextId = 0;
-  let page: Buffer = Buffer.alloc(4096);
-  let filled = 0;
-  let waiting: Waiting[] = [];
-  let keptBytes = 0;
+export function followPages(asked?: HashRequest): PageFollower {
+  const tree = createPageTree();
+  const hashing = asked && hashRows(asked);
+  const pages = splitPages((page) => {
+    if (tree.add(page) && hashing && !hashing.addLeaf(page.id, page.bytes, page.count)) tree.forget(page.id);
+  });
+  let ended: { facts: SnapshotFacts; leaves: readonly number[] } | undefined;
 
-  function keep(kind: 'branch' | 'leaf', id: number, bytes: Buffer, count: number): void {
-    if (kind === 'branch') {
-      const children = branchChildren(bytes, count);
-      keptBytes += 8 * children.length;
-      branches.set(id, children);
-    } else {
-      const record = recordOf(bytes, count);
-      if (record?.kind === 'other') keptBytes += bytes.length;
-      if (record) leaves.set(id, record);
+  function read(): { facts: SnapshotFacts; leaves: readonly number[] } {
+    const { metas, pages: seen } = pages.end();
+    const newest = metas[0];
+    if (!newest) throw new BrokenSnapshot('it has no valid meta page: it is no etcd database');
+    // All that is alive may stand in its first pages, so the walk alone would not miss the rest.
+    if (seen < newest.pages) throw new BrokenSnapshot(`it has ${seen} of ${newest.pages} pages`);
+    const buckets = new Map<string, Buffer>();
+    for (const { key, value, isBucket } of tree.entriesBelow(newest.root)) {
+      if (isBucket) buckets.set(key.toString('latin1'), value);
     }
-    if (keptBytes > mostKeptBytes)
-      throw new BrokenSnapshot('the database has more pages than can be followed');
-  }
-
-  function onPage(bytes: Buffer): void {
-    const id = nextId++;
-    for (const one of waiting) {
-      one.filled += bytes.copy(one.page, one.filled);
-      if (one.filled === one.page.length) keep(one.kind, one.id, one.page, one.count);
+    const keyBucket = buckets.get('key');
+    if (!keyBucket) throw new BrokenSnapshot('it has no bucket of keys: it is no etcd database');
+    const isInline = bucketRoot(keyBucket) === 0;
+    const leaves = isInline ? [] : tree.leavesBelow(bucketRoot(keyBucket));
+    let rows = 0;
+    let last = 0;
+    for (const id of leaves) {
+      const edge = tree.revisionsOf(id);
+      if (!edge) throw new BrokenSnapshot('a page of its keys holds something else');
+      rows += edge.rows;
+      last = edge.last;
     }
-    if (waiting.length > 0) waiting = waiting.filter((one) => one.filled < one.page.length);
-    if (id < 2) {
-      const meta = readMeta(bytes);
-      if (meta) metas.push(meta);
-      return;
-    }
-    const header = readHeader(bytes);
-    const { kind, count, overflow } = header;
-    if (header.id !== id || kind === 'other' || count === 0) return;
-    if (overflow === 0) return keep(kind, id, bytes, count);
-    const length = (overflow + 1) * pageSize;
-    const held = waiting.reduce((sum, one) => sum + one.page.length, 0);
-    if (held + length > mostWaitingBytes) return;
-    const whole = Buffer.allocUnsafe(length);
-    waiting.push({ id, kind, count, page: whole, filled: bytes.copy(whole) });
-  }
-
-  return {
-    add(chunk) {
-      let at = 0;
-      while (at < chunk.length) {
-        const length = Math.min(page.length - filled, chunk.length - at);
-        page.set(chunk.subarray(at, at + length), filled);
-        filled += length;
-        at += length;
-        if (filled < page.length) return;
-        if (pageSize === 0) {
-          // The first page says how large pages are; it is at least this long.
-          pageSize = page.readUInt32LE(pageHeaderBytes + 8);
-          if (pageSize < 1024 || pageSize > 65536 || (pageSize & (pageSize - 1)) !== 0)
-            pageSize = page.length;
-          if (pageSize > page.length) {
-            const larger = Buffer.alloc(pageSize);
-            page.copy(larger);
-            page = larger;
-            continue;
-          }
-        }
-        onPage(page);
-        filled = 0;
+    if (isInline) {
+      const inline = inlinePage(keyBucket);
+      for (const { key } of entriesOf(inline)) {
+        rows++;
+        last = mainRevision(key);
       }
-    },
-    end() {
-      const meta = metas.toSorted((a, b) => b.transaction - a.transaction)[0];
-      if (!meta) throw new BrokenSnapshot('it has no valid meta page: it is no etcd database');
-      // All that is alive may stand in its first pages, so the walk alone would not miss the rest.
-      if (nextId < meta.pages) throw new BrokenSnapshot(`it has ${nextId} of ${meta.pages} pages`);
-      return factsOf({ root: meta.root, branches, leaves });
-    },
-  };
-}
-
-interface Tree {
-  readonly root: number;
-  readonly branches: ReadonlyMap<number, readonly number[]>;
-  readonly leaves: ReadonlyMap<number, LeafRecord>;
-}
-
-function factsOf(tree: Tree): SnapshotFacts {
-  const buckets = new Map<string, Buffer>();
-  for (const { key, value, isBucket } of entriesBelow(tree, tree.root)) {
-    if (isBucket) buckets.set(key.toString('latin1'), value);
-  }
-  const keys = buckets.get('key');
-  if (!keys) throw new BrokenSnapshot('it has no bucket of keys: it is no etcd database');
-  let rows = 0;
-  let last = 0;
-  if (bucketRoot(keys) === 0) {
-    for (const { key } of entriesOf(inlinePage(keys))) {
-      rows++;
-      last = mainRevision(key);
+      if (hashing && !hashing.addLeaf(inlineLeaf, inline, readHeader(inline).count))
+        throw new BrokenSnapshot('a page of its keys holds something else');
+      leaves.push(inlineLeaf);
     }
-  } else {
-    for (const leaf of leavesBelow(tree, bucketRoot(keys))) {
-      if (leaf.kind !== 'revisions') throw new BrokenSnapshot('a page of its keys holds something else');
-      rows += leaf.count;
-      last = leaf.last;
-    }
+    const valuesOf = (bucket: string): LeafEntry[] => {
+      const value = buckets.get(bucket);
+      if (!value) return [];
+      return bucketRoot(value) === 0
+        ? [...entriesOf(inlinePage(value))]
+        : [...tree.entriesBelow(bucketRoot(value))];
+    };
+    const meta = new Map(valuesOf('meta').map(({ key, value }) => [key.toString('latin1'), value]));
+    const compaction = (name: string): number => {
+      const value = meta.get(name);
+      return value && value.length >= 17 ? mainRevision(value) : 0;
+    };
+    // One that was begun is finished when a member starts from it.
+    const compactRevision = Math.max(compaction('finishedCompactRev'), compaction('scheduledCompactRev'));
+    const facts = {
+      // As etcd does on a start: a compaction tells of a revision whose rows may all be gone; an empty store is at 1.
+      revision: Math.max(last, compactRevision, 1),
+      compactRevision,
+      rows,
+      leases: valuesOf('lease').length,
+      authEnabled: valuesOf('auth').some(
+        ({ key, value }) => key.toString() === 'authEnabled' && value[0] === 1,
+      ),
+      storageVersion: meta.get('storageVersion')?.toString('utf8') ?? '',
+    };
+    return { facts, leaves };
   }
-  const valuesOf = (bucket: string): LeafEntry[] => {
-    const value = buckets.get(bucket);
-    if (!value) return [];
-    return bucketRoot(value) === 0
-      ? [...entriesOf(inlinePage(value))]
-      : [...entriesBelow(tree, bucketRoot(value))];
-  };
-  const meta = new Map(valuesOf('meta').map(({ key, value }) => [key.toString('latin1'), value]));
-  const compaction = (name: string): number => {
-    const value = meta.get(name);
-    return value && value.length >= 17 ? mainRevision(value) : 0;
-  };
-  // One that was begun is finished when a member starts from it.
-  const compactRevision = Math.max(compaction('finishedCompactRev'), compaction('scheduledCompactRev'));
+
   return {
-    // As etcd does on a start: a compaction tells of a revision whose rows may all be gone; an empty store is at 1.
-    revision: Math.max(last, compactRevision, 1),
-    compactRevision,
-    rows,
-    leases: valuesOf('lease').length,
-    authEnabled: valuesOf('auth').some(
-      ({ key, value }) => key.toString() === 'authEnabled' && value[0] === 1,
-    ),
-    storageVersion: meta.get('storageVersion')?.toString('utf8') ?? '',
+    add: pages.add,
+    end: () => (ended ??= read()).facts,
+    async keys() {
+      if (!hashing) throw new Error('the pages were followed without a request for hashes');
+      const { facts, leaves } = (ended ??= read());
+      const { keys, hashKV } = await hashing.end(leaves);
+      return {
+        keys,
+        hashKV: (compactRevision) =>
+          compactRevision < facts.compactRevision
+            ? Promise.resolve({
+                ok: false,
+                reason: `it covers rows from revision ${compactRevision} on, and those before ${facts.compactRevision} are compacted in the snapshot`,
+              })
+            : hashKV(compactRevision),
+      };
+    },
   };
-}
-
-function* leavesBelow({ branches, leaves }: Tree, id: number, depth = 0): Generator<LeafRecord> {
-  const children = branches.get(id);
-  const leaf = leaves.get(id);
-  if (depth > 64 || (!children && !leaf)) throw new BrokenSnapshot(`page ${id} is missing or damaged`);
-  if (leaf) yield leaf;
-  else for (const child of children!) yield* leavesBelow({ root: id, branches, leaves }, child, depth + 1);
-}
-
-function* entriesBelow(tree: Tree, id: number): Generator<LeafEntry> {
-  for (const leaf of leavesBelow(tree, id)) {
-    if (leaf.kind === 'revisions') throw new BrokenSnapshot('revisions stand where a bucket should be');
-    yield* entriesOf(leaf.page);
-  }
-}
-
-function* entriesOf(page: Buffer): Generator<LeafEntry> {
-  const { count } = readHeader(page);
-  for (let index = 0; index < count; index++) {
-    const entry = leafEntry(page, index);
-    if (!entry) throw new BrokenSnapshot('an entry lies outside its page');
-    yield entry;
-  }
 }

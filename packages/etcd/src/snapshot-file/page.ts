@@ -61,18 +61,33 @@ export interface LeafEntry {
   readonly value: Buffer;
 }
 
+/** Where an entry stands in its page: the key from `start`, the value from `keyEnd`, to before `end`. */
+export interface EntrySpan {
+  isBucket: boolean;
+  start: number;
+  keyEnd: number;
+  end: number;
+}
+
+/** Fills `into` with the place of an entry; false when it does not lie within the page, so that this is no leaf. */
+export function readEntrySpan(page: Buffer, index: number, into: EntrySpan): boolean {
+  const at = pageHeaderBytes + index * elementBytes;
+  if (at + elementBytes > page.length) return false;
+  into.isBucket = (page.readUInt32LE(at) & bucketFlag) !== 0;
+  into.start = at + page.readUInt32LE(at + 4);
+  into.keyEnd = into.start + page.readUInt32LE(at + 8);
+  into.end = into.keyEnd + page.readUInt32LE(at + 12);
+  return into.end <= page.length;
+}
+
 /** An entry of a leaf; undefined when it does not lie within the page, so that this is no leaf. */
 export function leafEntry(page: Buffer, index: number): LeafEntry | undefined {
-  const at = pageHeaderBytes + index * elementBytes;
-  if (at + elementBytes > page.length) return undefined;
-  const start = at + page.readUInt32LE(at + 4);
-  const keyEnd = start + page.readUInt32LE(at + 8);
-  const end = keyEnd + page.readUInt32LE(at + 12);
-  if (end > page.length) return undefined;
+  const span: EntrySpan = { isBucket: false, start: 0, keyEnd: 0, end: 0 };
+  if (!readEntrySpan(page, index, span)) return undefined;
   return {
-    isBucket: (page.readUInt32LE(at) & bucketFlag) !== 0,
-    key: page.subarray(start, keyEnd),
-    value: page.subarray(keyEnd, end),
+    isBucket: span.isBucket,
+    key: page.subarray(span.start, span.keyEnd),
+    value: page.subarray(span.keyEnd, span.end),
   };
 }
 
@@ -92,7 +107,9 @@ export const bucketRoot = (value: Buffer): number => u64(value, 0);
 export const inlinePage = (value: Buffer): Buffer => value.subarray(16);
 
 /** `MAIN_SUB` as etcd writes revisions: 8 bytes, an underscore, 8 bytes, and a `t` for a tombstone. */
-export const isRevisionKey = (key: Buffer): boolean =>
-  (key.length === 17 || (key.length === 18 && key[17] === 0x74)) && key[8] === 0x5f;
-export const mainRevision = (key: Buffer): number => key.readUInt32BE(0) * 2 ** 32 + key.readUInt32BE(4);
-export const isTombstone = (key: Buffer): boolean => key.length === 18;
+export const isRevisionKey = (page: Buffer, start = 0, end = page.length): boolean => {
+  const length = end - start;
+  return (length === 17 || (length === 18 && page[start + 17] === 0x74)) && page[start + 8] === 0x5f;
+};
+export const mainRevision = (page: Buffer, start = 0): number =>
+  page.readUInt32BE(start) * 2 ** 32 + page.readUInt32BE(start + 4);

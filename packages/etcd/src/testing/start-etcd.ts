@@ -11,6 +11,8 @@ export interface MemberProcess {
   readonly endpoint: string;
   readonly dataDir: string;
   readonly client: EtcdMember;
+  /** Of the process that runs now. */
+  pid(): number | undefined;
   /** SIGKILL, and waits until it is gone. */
   kill(): Promise<void>;
   /** SIGSTOP and SIGCONT: as if cut off. */
@@ -25,10 +27,17 @@ export interface EtcdCluster {
   stop(): Promise<void>;
 }
 
+export interface EtcdOptions {
+  /** Where its data is; it is kept, and gone on with when there is some. Default: a folder that is removed. */
+  readonly dir?: string;
+  /** Further flags of every member. */
+  readonly flags?: readonly string[];
+}
+
 /** A cluster of real etcd processes on loopback; they end with this process. */
-export async function startEtcd(size: 1 | 3 = 3): Promise<EtcdCluster> {
+export async function startEtcd(size: 1 | 3 = 3, options: EtcdOptions = {}): Promise<EtcdCluster> {
   const binary = await kubeBinary();
-  const dir = mkdtempSync(join(tmpdir(), 'stateful-etcd-'));
+  const dir = options.dir ?? mkdtempSync(join(tmpdir(), 'stateful-etcd-'));
   const address = '127.0.0.1';
   const ports: (readonly [number, number])[] = [];
   for (let index = 0; index < size; index++)
@@ -39,7 +48,7 @@ export async function startEtcd(size: 1 | 3 = 3): Promise<EtcdCluster> {
     const name = names[index]!;
     const endpoint = `http://${address}:${clientPort}`;
     const dataDir = join(dir, name);
-    mkdirSync(dataDir, { mode: 0o700 });
+    mkdirSync(dataDir, { mode: 0o700, recursive: true });
     let child: ChildProcess | undefined;
     const client = openMember(endpoint, {}, systemClock);
     return {
@@ -47,6 +56,7 @@ export async function startEtcd(size: 1 | 3 = 3): Promise<EtcdCluster> {
       endpoint,
       dataDir,
       client,
+      pid: () => child?.pid,
       start() {
         const log = openSync(join(dir, `${name}.log`), 'a');
         child = spawn(
@@ -56,7 +66,7 @@ export async function startEtcd(size: 1 | 3 = 3): Promise<EtcdCluster> {
             ...[`--listen-client-urls=${endpoint}`, `--advertise-client-urls=${endpoint}`],
             ...[`--listen-peer-urls=http://${address}:${peerPort}`],
             ...[`--initial-advertise-peer-urls=http://${address}:${peerPort}`, `--initial-cluster=${peers}`],
-            ...['--unsafe-no-fsync', '--log-level=warn'],
+            ...['--unsafe-no-fsync', '--log-level=warn', ...(options.flags ?? [])],
           ],
           { stdio: ['ignore', log, log] },
         );
@@ -75,7 +85,7 @@ export async function startEtcd(size: 1 | 3 = 3): Promise<EtcdCluster> {
   const stop = async (): Promise<void> => {
     for (const member of members) member.client.close();
     await Promise.all(members.map((member) => member.kill()));
-    rmSync(dir, { recursive: true, force: true });
+    if (options.dir === undefined) rmSync(dir, { recursive: true, force: true });
   };
   try {
     await eventually(

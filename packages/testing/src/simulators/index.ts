@@ -5,6 +5,6 @@
 export { runSimulators, type Simulation, type SimulationOptions } from './simulation.ts';
 export { usualTimes, type Times } from './times.ts';
 export { type PodTrouble } from './trouble.ts';
-export { type Container, type Program, type StartProgram } from './pod/program.ts';
+export { type Container, type Program, type StartProgram, type ToldStatuses } from './pod/program.ts';
 export { type Live, type LiveClaim, type LivePod } from './kinds.ts';
 export { type Objects } from './objects.ts';

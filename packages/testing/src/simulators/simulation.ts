@@ -25,6 +25,8 @@ export interface SimulationOptions {
   readonly maxUnavailable?: boolean;
   /** What runs in a pod; undefined: something that becomes ready, or runs its time and ends well. */
   readonly programs?: (pod: LivePod) => StartProgram | undefined;
+  /** Addresses of pods, where they have to be real ones. */
+  readonly addressOf?: (pod: LivePod) => string | undefined;
 }
 
 /** The rest of a cluster, around an API server: controllers, scheduler, nodes and what runs on them. */
@@ -43,7 +45,13 @@ export interface Simulation {
 /** Starts the simulators on a server. All that they do depends on what is stored, on the clock, and on nothing else. */
 export function runSimulators(
   server: Pick<ApiServer, 'ask' | 'store'>,
-  { clock, nodes = 3, programs = () => undefined, ...options }: SimulationOptions,
+  {
+    clock,
+    nodes = 3,
+    programs = () => undefined,
+    addressOf = () => undefined,
+    ...options
+  }: SimulationOptions,
 ): Simulation {
   const times: Times = { ...usualTimes, ...options.times };
   const objects = readObjects(server);
@@ -58,6 +66,7 @@ export function runSimulators(
     times,
     planted: () => [...planted],
     programs,
+    addressOf,
     isUp: (node) => !silent.has(node),
     wake: (key) => driver.wake(kubelets, key),
   });

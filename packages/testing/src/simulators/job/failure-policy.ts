@@ -12,7 +12,8 @@ export function verdictOf(pod: LivePod, { podFailurePolicy }: JobSpec): Verdict 
   for (const [index, { action, onExitCodes, onPodConditions = [] }] of (
     podFailurePolicy?.rules ?? []
   ).entries()) {
-    const container = (pod.status?.containerStatuses ?? []).find(({ name, state }) => {
+    const { containerStatuses = [], initContainerStatuses = [] } = pod.status ?? {};
+    const container = [...containerStatuses, ...initContainerStatuses].find(({ name, state }) => {
       const code = state?.terminated?.exitCode;
       if (!onExitCodes || !code || (onExitCodes.containerName ?? name) !== name) return false;
       return onExitCodes.values.includes(code) === (onExitCodes.operator === 'In');

@@ -6,7 +6,7 @@ import { type Times } from '../times.ts';
 import { type Planted } from '../trouble.ts';
 import { statusWrite, type Step } from '../writes.ts';
 import { isGoing } from '../meta.ts';
-import { live, newLife, withEnd, withReadiness, type PodEffect, type PodLife } from './life.ts';
+import { live, newLife, withEnd, withReadiness, withTold, type PodEffect, type PodLife } from './life.ts';
 import { plainProgram, type Program, type StartProgram } from './program.ts';
 import { schedule } from './scheduler.ts';
 import { statusOf } from './status.ts';
@@ -20,6 +20,8 @@ export interface KubeletOptions {
   readonly programs: (pod: LivePod) => StartProgram | undefined;
   /** Whether a node's kubelet is there and reaches the API. */
   readonly isUp: (node: string) => boolean;
+  /** The address of a pod; undefined: the next one that is free. */
+  readonly addressOf: (pod: LivePod) => string | undefined;
   readonly wake: (key: string) => void;
 }
 
@@ -93,7 +95,7 @@ export function runKubelets(options: KubeletOptions): Kubelets {
     const ours: Held = {
       uid: pod.metadata.uid,
       node,
-      address: `10.244.${(addresses >> 8) & 255}.${addresses & 255}`,
+      address: options.addressOf(pod) ?? `10.244.${(addresses >> 8) & 255}.${addresses & 255}`,
       life: newLife(now),
       program: undefined,
     };
@@ -125,6 +127,7 @@ export function runKubelets(options: KubeletOptions): Kubelets {
         if (isReady) say((life) => withReadiness(life, true));
         else failing = clock.setTimer(patienceOf(pod), () => say((life) => withReadiness(life, false)));
       },
+      tell: (statuses) => say((life) => withTold(life, statuses)),
       exit: (code, message) => {
         say((life, now) => withEnd(life, now, { code, message }, clock.now()));
         hasEnded = true;

@@ -3,6 +3,7 @@ import { type LivePod } from '../kinds.ts';
 import { type Times } from '../times.ts';
 import { troubleOf, type Planted } from '../trouble.ts';
 import { earlier } from '../writes.ts';
+import { type ToldStatuses } from './program.ts';
 
 /** How a container ended. */
 export interface Ending {
@@ -27,6 +28,8 @@ export interface PodLife {
   readonly isReady: boolean;
   readonly isTold: boolean;
   readonly last?: Ending | undefined;
+  /** What the program said of its containers. */
+  readonly told?: ToldStatuses | undefined;
 }
 
 /** What a kubelet does beside writing the pod's status. */
@@ -58,6 +61,9 @@ export const newLife = (now: number): PodLife => ({
 
 /** What the program of a running pod has said. */
 export const withReadiness = (life: PodLife, isReady: boolean): PodLife => ({ ...life, isReady });
+
+/** What a running pod's containers are said to be. */
+export const withTold = (life: PodLife, told: ToldStatuses): PodLife => ({ ...life, told });
 
 /** The containers have ended: what follows depends on the pod's restart policy. */
 export function withEnd(
@@ -101,7 +107,15 @@ export function live(before: PodLife, pod: LivePod, facts: LifeFacts, now: numbe
     return false;
   };
   const start = (restarts: number): void => {
-    life = { ...life, stage: 'running', since: now, startedAt: now, isReady: false, restarts };
+    life = {
+      ...life,
+      stage: 'running',
+      since: now,
+      startedAt: now,
+      isReady: false,
+      told: undefined,
+      restarts,
+    };
     effects.push('start');
   };
   if (isGoing(pod)) return leave();

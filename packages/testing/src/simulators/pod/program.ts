@@ -3,6 +3,16 @@ import { type LivePod } from '../kinds.ts';
 import { type Times } from '../times.ts';
 import { troubleOf, type Planted } from '../trouble.ts';
 
+type PodStatus = NonNullable<LivePod['status']>;
+
+/** What a program that is several containers says of each, in place of what a kubelet would make up. */
+export interface ToldStatuses {
+  readonly initContainerStatuses: NonNullable<PodStatus['initContainerStatuses']>;
+  readonly containerStatuses: NonNullable<PodStatus['containerStatuses']>;
+  /** All init containers have ended well, or, sidecars, begun. */
+  readonly isInitialized: boolean;
+}
+
 /** What a program can tell its kubelet. */
 export interface Container {
   /** As it was when the containers were started. */
@@ -11,6 +21,8 @@ export interface Container {
   ready(isReady: boolean): void;
   /** Ends it by its own will; the message is what it left in its termination log. */
   exit(code: number, message?: string): void;
+  /** How its containers are; before `exit`, how they were. */
+  tell(statuses: ToldStatuses): void;
 }
 
 /** What runs in a pod. */

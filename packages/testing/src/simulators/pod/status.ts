@@ -35,7 +35,8 @@ export function statusOf(life: PodLife, pod: LivePod, facts: StatusFacts, now: n
       ? {}
       : { ...(reason ? { reason } : {}), ...(message ? { message } : {}) }),
   });
-  const phase = phaseOf(life);
+  const isInitialized = life.told?.isInitialized ?? true;
+  const phase = phaseOf(life, isInitialized);
   const done = phase === 'Succeeded' ? 'PodCompleted' : phase === 'Failed' ? 'PodFailed' : undefined;
   const isWell = isReady && gates.length === 0;
   return {
@@ -45,7 +46,7 @@ export function statusOf(life: PodLife, pod: LivePod, facts: StatusFacts, now: n
       before.conditions,
       [
         condition('PodReadyToStartContainers', hasStarted && life.stage !== 'finished'),
-        condition('Initialized', true),
+        condition('Initialized', isInitialized, 'ContainersNotInitialized'),
         condition(
           'Ready',
           isWell,
@@ -70,9 +71,14 @@ export function statusOf(life: PodLife, pod: LivePod, facts: StatusFacts, now: n
     hostIPs: [{ ip: facts.hostIP }],
     ...(hasStarted ? { podIP: facts.podIP, podIPs: [{ ip: facts.podIP }] } : {}),
     startTime: before.startTime ?? timeText(life.admittedAt),
-    containerStatuses: (pod.spec?.containers ?? []).map((container) =>
-      containerStatus(life, container, isReady, facts.times, now),
-    ),
+    ...(life.told && life.told.initContainerStatuses.length > 0
+      ? { initContainerStatuses: life.told.initContainerStatuses }
+      : {}),
+    containerStatuses:
+      life.told?.containerStatuses ??
+      (pod.spec?.containers ?? []).map((container) =>
+        containerStatus(life, container, isReady, facts.times, now),
+      ),
   };
 }
 
@@ -81,9 +87,9 @@ function isContainerReady(life: PodLife, pod: LivePod, { planted }: StatusFacts)
   return life.stage === 'running' && life.isReady && !troubleOf(planted, pod, 'not-ready');
 }
 
-function phaseOf(life: PodLife): 'Pending' | 'Running' | 'Succeeded' | 'Failed' {
+function phaseOf(life: PodLife, isInitialized: boolean): 'Pending' | 'Running' | 'Succeeded' | 'Failed' {
   if (life.stage === 'finished') return life.last?.code === 0 ? 'Succeeded' : 'Failed';
-  return life.startedAt === undefined ? 'Pending' : 'Running';
+  return life.startedAt === undefined || !isInitialized ? 'Pending' : 'Running';
 }
 
 function containerStatus(

@@ -1,0 +1,4 @@
+/** A snapshot whose pages do not fit together. */
+export class BrokenSnapshot extends Error {
+  override readonly name = 'BrokenSnapshot';
+}
