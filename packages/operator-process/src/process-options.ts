@@ -1,4 +1,4 @@
-import { Option, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 
 /** What every operator's process is told on its command line and by its environment. */
 export interface ProcessOptions {
@@ -9,6 +9,8 @@ export interface ProcessOptions {
   readonly probesAddress: string;
   readonly debugAddress: string;
   readonly leaderElect: boolean;
+  /** How long a stop waits for what is nearly done. */
+  readonly graceSeconds: number;
   /** Where the Lease of the leader is; without it the namespace of the kubeconfig or the pod counts. */
   readonly namespace: string | undefined;
   /** Unique name of this process. */
@@ -27,6 +29,7 @@ interface Flags {
   probesAddress: string;
   debugAddress: string;
   leaderElect: boolean;
+  grace: number;
   namespace?: string;
   identity?: string;
   kubeconfig?: string;
@@ -49,6 +52,14 @@ export const addProcessOptions = (command: Command): Command =>
       '127.0.0.1:8082',
     )
     .option('--no-leader-elect', 'work without asking for the Lease: only where one process runs')
+    .addOption(
+      new Option(
+        '--grace <seconds>',
+        'how long a stop waits for what is nearly done; less than the pod is given',
+      )
+        .argParser(wholeSeconds)
+        .default(0),
+    )
     .option('--namespace <name>', 'where the Lease of the leader is (POD_NAMESPACE)')
     .option('--identity <name>', 'unique name of this process (POD_NAME)')
     .option('--kubeconfig <path>', 'how to reach the API server from outside the cluster (KUBECONFIG)')
@@ -65,6 +76,7 @@ export function processOptionsOf(command: Command, env: Environment): ProcessOpt
     probesAddress: flags.probesAddress,
     debugAddress: flags.debugAddress,
     leaderElect: flags.leaderElect,
+    graceSeconds: flags.grace,
     namespace: flags.namespace ?? env['POD_NAMESPACE'],
     identity: flags.identity ?? env['POD_NAME'] ?? env['HOSTNAME'] ?? command.name(),
     kubeconfig: flags.kubeconfig ?? env['KUBECONFIG'],
@@ -79,6 +91,11 @@ export const splitNames = (value: string): string[] =>
     .split(',')
     .map((name) => name.trim())
     .filter((name) => name !== '');
+
+function wholeSeconds(value: string): number {
+  if (!/^\d{1,5}$/.test(value)) throw new InvalidArgumentError('It must be a number of seconds.');
+  return Number(value);
+}
 
 /** An IPv6 address needs brackets before a port. */
 const bracketed = (host: string): string => (host.includes(':') ? `[${host}]` : host);

@@ -49,6 +49,7 @@ export async function runOperator(
       metricsAddress: options.metricsAddress,
       probesAddress: options.probesAddress,
       debugAddress: options.debugAddress,
+      graceMs: options.graceSeconds * 1000,
       ...(options.leaderElect ? { election: { namespace: options.namespace ?? config.namespace } } : {}),
     });
     const facts = setUp({ manager, config, log });

@@ -102,6 +102,53 @@ describe('a controller', () => {
     await end();
   });
 
+  it('gives reconciles under way the time that it was given when it stops, and takes up nothing more', async () => {
+    const seen: string[] = [];
+    const { clock, controller, end } = setUp(
+      ({ name }, { signal, stopping }) =>
+        new Promise((resolve, reject) => {
+          seen.push(`${name} begins`);
+          stopping.addEventListener('abort', () => {
+            seen.push(`${name} is told`);
+            if (name === 'quick') resolve(undefined);
+          });
+          signal.addEventListener('abort', () => {
+            seen.push(`${name} is cut at ${clock.monotonic()}`);
+            reject(new Error('cut'));
+          });
+        }),
+      { graceMs: 5_000, deadlineMs: 60_000, concurrency: 2 },
+    );
+    for (const name of ['quick', 'slow', 'late']) controller.enqueue({ name }, 'x');
+    await clock.advance(0);
+    const ended = end();
+    await clock.advance(4_999);
+    expect(seen).toEqual(['quick begins', 'slow begins', 'quick is told', 'slow is told']);
+    await clock.advance(1);
+    await ended;
+    expect(seen.slice(4)).toEqual(['slow is cut at 5000']);
+  });
+
+  it('cuts them at once when it is not stopped but leads no more', async () => {
+    const clock = createManualClock();
+    const controller = createController({
+      name: 'test',
+      clock,
+      random: createSeededRandom(7),
+      log: createLogger({ name: 'test', destination: { write: () => undefined } }),
+      graceMs: 5_000,
+      reconcile: (_, { signal }) =>
+        new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('cut')))),
+    });
+    const stop = new AbortController();
+    const running = controller.run(stop.signal);
+    controller.enqueue(key, 'x');
+    await clock.advance(0);
+    stop.abort(new OperatorError('fenced', 'another leads'));
+    await running;
+    expect(clock.monotonic()).toBe(0);
+  });
+
   it('holds a key until the cache has passed its last write, but not for ever', async () => {
     let seen = 5;
     let version = 6;

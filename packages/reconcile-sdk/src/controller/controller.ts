@@ -1,6 +1,6 @@
 import { whenAborted, type Clock, type Random, type Timer } from '../clock/index.ts';
 import { parseKey, keyText, type ObjectKey } from '../client/index.ts';
-import { OperatorError, describeError } from '../errors/index.ts';
+import { OperatorError, describeError, isFenced } from '../errors/index.ts';
 import { type Logger } from '../logging/index.ts';
 import {
   createWorkQueue,
@@ -20,6 +20,8 @@ import { createWriteBarrier } from './write-barrier.ts';
 export interface ReconcileContext {
   /** Aborts when the reconcile takes too long or this process stops or no longer leads. */
   readonly signal: AbortSignal;
+  /** Aborts when this process is told to stop: `signal` follows when the time for work that is nearly done is over. */
+  readonly stopping: AbortSignal;
   /** Why this key is looked at: every cause that was merged. */
   readonly causes: readonly Cause[];
   readonly log: Logger;
@@ -55,6 +57,8 @@ export interface ControllerOptions extends WorkQueueOptions {
   concurrency?: number;
   /** A reconcile that takes longer is aborted and retried. Default 60 s. */
   deadlineMs?: number;
+  /** How long the reconciles under way may go on after a stop; they know by `stopping`. Default 0. */
+  graceMs?: number;
   failureBackoff?: FailureBackoff;
   /** A key waits no longer than this for the caches to have its own writes. Default 10 s. */
   barrierTimeoutMs?: number;
@@ -91,6 +95,7 @@ export function createController(options: ControllerOptions): Controller {
   const history = createRunHistory();
   const concurrency = options.concurrency ?? 4;
   const deadlineMs = options.deadlineMs ?? 60_000;
+  const graceMs = options.graceMs ?? 0;
   const running = new Set<Promise<void>>();
   /** One for each reconcile under way, by its key. */
   const stops = new Map<string, AbortController>();
@@ -185,6 +190,7 @@ export function createController(options: ControllerOptions): Controller {
     });
     const context: ReconcileContext = {
       signal: stop.signal,
+      stopping: outer,
       causes: item.causes,
       log,
       wrote: (isSeen) => barrier.wrote(key, isSeen),
@@ -315,10 +321,14 @@ export function createController(options: ControllerOptions): Controller {
     async run(signal) {
       active = signal;
       look();
+      const end = (): void => stops.forEach((stop) => stop.abort(signal.reason));
+      let grace: Timer | undefined;
       signal.addEventListener(
         'abort',
         () => {
-          for (const stop of stops.values()) stop.abort(signal.reason);
+          // Who no longer leads may not write any more, so there is nothing to wait for.
+          if (graceMs === 0 || isFenced(signal.reason)) end();
+          else grace = clock.setTimer(graceMs, end);
         },
         { once: true },
       );
@@ -328,6 +338,7 @@ export function createController(options: ControllerOptions): Controller {
       for (const { timer: until } of slowed.values()) until.cancel();
       slowed.clear();
       await Promise.allSettled(running);
+      grace?.cancel();
       active = undefined;
     },
   };

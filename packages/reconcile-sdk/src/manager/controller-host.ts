@@ -27,6 +27,8 @@ export interface ControllerHostOptions extends ControllerSettings {
   random: Random;
   log: Logger;
   observer: ControllerObserver;
+  /** How long a stop waits for steps that drain. */
+  graceMs?: number;
 }
 
 export function createControllerHost(
@@ -44,6 +46,7 @@ export function createControllerHost(
     log,
     observer: options.observer,
     ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
+    ...(options.graceMs === undefined ? {} : { graceMs: options.graceMs }),
     ...(options.deadlineMs === undefined ? {} : { deadlineMs: options.deadlineMs }),
     reconcile(key, context) {
       const entry = attachments.get(key.cluster);

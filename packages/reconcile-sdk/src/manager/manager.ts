@@ -54,6 +54,8 @@ export interface ManagerOptions {
   probesAddress?: string;
   /** Such as `127.0.0.1:8082`, for /explain; absent: not served. It tells names and paths, never values. */
   debugAddress?: string;
+  /** How long a stop waits for steps that drain; the Lease is kept meanwhile. Milliseconds, default 0. */
+  graceMs?: number;
   clock?: Clock;
   random?: Random;
   /**
@@ -130,6 +132,7 @@ export function createManager(options: ManagerOptions): Manager {
       onChange: metrics.election(name),
       unfinished: () => hosts.flatMap(({ controller }) => controller.hanging()),
       ...times,
+      endsWithinMs: Math.max(30_000, (options.graceMs ?? 0) + 10_000),
     });
   }
 
@@ -167,6 +170,7 @@ export function createManager(options: ManagerOptions): Manager {
     }
     const host = createControllerHost(definition, {
       ...settings,
+      graceMs: options.graceMs ?? 0,
       clock,
       random,
       log,

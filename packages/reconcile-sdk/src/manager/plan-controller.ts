@@ -23,7 +23,8 @@ export interface PlanControllerOptions {
   elector: Elector | undefined;
 }
 
-type PreviewContext = Pick<ControllerContext, 'cluster' | 'client' | 'store' | 'signal' | 'log'>;
+type PreviewContext = Pick<ControllerContext, 'cluster' | 'client' | 'store' | 'signal' | 'log'> &
+  Partial<Pick<ControllerContext, 'stopping'>>;
 
 /** A controller whose reconcile is a plan, and what that plan would do next. */
 export interface PlanController {
@@ -44,6 +45,7 @@ export function planController<
     client: context.client,
     store: context.store,
     signal: context.signal,
+    ...(context.stopping ? { stopping: context.stopping } : {}),
     log: context.log,
     events: context.cluster.events,
     metrics,

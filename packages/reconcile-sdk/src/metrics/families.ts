@@ -11,10 +11,11 @@ export interface FamilyDescription {
   buckets?: readonly number[];
 }
 
-interface Family<Labels extends readonly string[]> {
-  name: string;
-  help: string;
-  labels?: Labels;
+/** A family to be made. */
+export interface Family<Labels extends readonly string[]> {
+  readonly name: string;
+  readonly help: string;
+  readonly labels?: Labels;
 }
 
 /** Values of a family's labels, in their order. */

@@ -12,4 +12,4 @@ export {
 } from './plan-metrics.ts';
 export { type RestClientMetrics } from './rest-client-metrics.ts';
 export { type WebhookMetrics } from './webhook-metrics.ts';
-export { type FamilyDescription } from './families.ts';
+export { type Families, type Family, type FamilyDescription, type Tell } from './families.ts';

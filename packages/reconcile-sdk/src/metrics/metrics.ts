@@ -5,7 +5,7 @@ import { electionMetrics, type ElectionMetrics } from './election-metrics.ts';
 import { eventMetrics, type EventMetrics } from './event-metrics.ts';
 import { informerMetrics, type InformerMetrics } from './informer-metrics.ts';
 import { planMetrics, type PlanMetrics } from './plan-metrics.ts';
-import { describeFamilies, familiesIn, type FamilyDescription } from './families.ts';
+import { describeFamilies, familiesIn, type Families, type FamilyDescription } from './families.ts';
 import { Registry, collectDefaultMetrics } from './prom-client-parts.ts';
 import { restClientMetrics, type RestClientMetrics } from './rest-client-metrics.ts';
 import { webhookMetrics, type WebhookMetrics } from './webhook-metrics.ts';
@@ -15,8 +15,10 @@ import { webhookMetrics, type WebhookMetrics } from './webhook-metrics.ts';
  * dashboards carry over. Labels are names that the program declares, never names of objects.
  */
 export interface Metrics extends PlanMetrics, ElectionMetrics, EventMetrics {
-  /** All families; an operator adds its own here. */
+  /** All families. */
   readonly registry: RegistryOf;
+  /** Makes families of the operator's own in it. */
+  readonly families: Families;
   /** Every family, for documentation. */
   describe(): FamilyDescription[];
   /** The observer of one controller. Its series are there, as 0, from this call on. */
@@ -41,6 +43,7 @@ export function createMetrics({ prefix, clock = systemClock }: MetricsOptions): 
   const controller = controllerMetrics(families, prefix, clock);
   const metrics: Metrics = {
     registry,
+    families,
     describe: () => describeFamilies(registry),
     controller: (name, { concurrency = 1 } = {}) => controller(name, concurrency),
     informers: informerMetrics(families),

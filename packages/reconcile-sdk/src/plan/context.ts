@@ -36,6 +36,8 @@ export interface ExecuteContext {
   metrics: PlanObserver;
   log: Logger;
   signal: AbortSignal;
+  /** Aborts when this process is told to stop, before `signal` does. Default: never. */
+  stopping?: AbortSignal;
   /**
    * For what is written down after a request of an operation, and to give up on one that is not answered. Without
    * it: `now` of the look, and no limit but the signal.

@@ -96,6 +96,7 @@ export async function carryOut<P extends Parent, Snapshot, Status extends Status
       uid: parent.metadata?.uid ?? '',
       view: input.snapshot,
       signal: context.signal,
+      ...(context.stopping ? { stopping: context.stopping } : {}),
       now: context.clock?.now ?? (() => input.now),
       ...(context.clock ? { setTimer: context.clock.setTimer } : {}),
       ...(context.fence ? { fence: context.fence } : {}),

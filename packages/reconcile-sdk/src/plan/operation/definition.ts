@@ -41,6 +41,8 @@ export interface StepCall extends StepContext {
   /** Counted from 1. */
   readonly attempt: number;
   readonly signal: AbortSignal;
+  /** Aborts when this process is told to stop. `signal` does so at the same time, except in a step that `drains`. */
+  readonly stopping: AbortSignal;
 }
 
 /**
@@ -63,6 +65,8 @@ export interface StepDefinition<View> {
   readonly noProgressMs?: number;
   /** A request that is not answered is given up after this long, and counts as failed. Default 30 s. */
   readonly timeoutMs?: number;
+  /** `act` may go on for a while when the process stops (ManagerOptions.graceMs): it looks at `call.stopping` itself. */
+  readonly drains?: true;
   /** `act` is asked for again when it succeeded and `done` has not come after this long. Default 60 s. */
   readonly repeatMs?: number;
   /** Look again after this long while waiting for `done`; changes of watched objects wake it anyhow. Default 5 s. */

@@ -11,6 +11,8 @@ export interface EffectContext<View> {
   readonly uid: string;
   readonly view: View;
   readonly signal: AbortSignal;
+  /** The process is told to stop: only a step that drains may go on. */
+  readonly stopping?: AbortSignal;
   /** Wall clock, after the request. */
   now(): number;
   /** Absent: a request is waited for until the signal aborts. */
@@ -32,6 +34,7 @@ export async function runEffect<View>(
   const { step, direction } = effect;
   const act = direction === 'act' ? step.act : step.undo?.act;
   context.fence?.();
+  const { stopping } = context;
   let outcome: EffectOutcome;
   try {
     const result = await withLimit(step.timeoutMs ?? defaultTimeoutMs, context, (signal) => {
@@ -39,7 +42,8 @@ export async function runEffect<View>(
         ...stepContext(context.uid, record, step.name, direction),
         fence: record.fence,
         attempt: record.attempt,
-        signal,
+        signal: stopping && !step.drains ? AbortSignal.any([signal, stopping]) : signal,
+        stopping: stopping ?? new AbortController().signal,
       };
       return traced(
         'operation step',
@@ -49,7 +53,7 @@ export async function runEffect<View>(
     });
     outcome = { ok: true, ...(result === undefined ? {} : { result }) };
   } catch (error) {
-    if (isFenced(error) || context.signal.aborted) throw error;
+    if (isFenced(error) || context.signal.aborted || stopping?.aborted) throw error;
     outcome = { ok: false, error };
   }
   return { record: afterEffect(record, effect, outcome, context.now()), ok: outcome.ok };
