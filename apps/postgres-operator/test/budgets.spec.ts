@@ -120,7 +120,7 @@ interface Running {
 
 /** Those of the image's entry point. */
 function nodeFlags(): string[] {
-  const dockerfile = join(import.meta.dirname, '../../../images/postgres-operator/Dockerfile');
+  const dockerfile = join(import.meta.dirname, '../../../images/operator/Dockerfile');
   const entry = /^ENTRYPOINT (\[.*\])$/m.exec(readFileSync(dockerfile, 'utf8'))?.[1];
   return (JSON.parse(entry ?? '[]') as string[]).slice(1, -1);
 }

@@ -1,3 +1,3 @@
-/** The chart's values, and everything in the chart that is generated rather than written by hand. */
+/** The chart's values, and what its generated files are made from. */
+export { chart } from './chart.ts';
 export { valuesSchema, type Values } from './values.ts';
-export { generatedFiles } from './generated-files.ts';

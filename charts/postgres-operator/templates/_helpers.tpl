@@ -1,3 +1,4 @@
+{{- /* Generated from tools/charts/templates: run `nx run postgres-operator-chart:generate`. */ -}}
 {{- define "postgres-operator.name" -}}
 {{- default .Chart.Name .Values.nameOverride | trunc 53 | trimSuffix "-" -}}
 {{- end -}}
@@ -50,17 +51,4 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{/* Service, Secret of the certificates and, with the webhook's own name, its configuration. */}}
 {{- define "postgres-operator.webhookService" -}}
 {{ include "postgres-operator.fullname" . }}-webhook
-{{- end -}}
-
-{{/* files/webhooks.yaml with the names of this release. */}}
-{{- define "postgres-operator.webhookObjects" -}}
-{{ .Files.Get "files/webhooks.yaml" | replace "SERVICE_NAMESPACE" .Release.Namespace | replace "SERVICE_NAME" (include "postgres-operator.webhookService" .) }}
-{{- end -}}
-
-{{/* Annotations of what cert-manager writes the authority into. */}}
-{{- define "postgres-operator.injectedCa" -}}
-{{- if .Values.webhooks.certManager.enabled -}}
-annotations:
-  cert-manager.io/inject-ca-from: {{ .Release.Namespace }}/{{ include "postgres-operator.webhookService" . }}
-{{- end -}}
 {{- end -}}

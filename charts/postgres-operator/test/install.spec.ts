@@ -2,9 +2,18 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { eventually, freePort, hasGo, startControlPlane, type ControlPlane } from '@stateful/local-cluster';
-import { canRunHelm, chart, helm, helmMajors, render, setting, type HelmMajor } from './helm.ts';
-import { get, kubectl } from './kubectl.ts';
-import { startOperator } from './operator-process.ts';
+import {
+  canRunHelm,
+  get,
+  helm,
+  helmMajors,
+  kubectl,
+  render,
+  setting,
+  startOperator,
+  type HelmMajor,
+} from '@stateful/charts/testing';
+import { chart } from '../src/index.ts';
 
 const isPossible = process.platform === 'linux' && (await hasGo()) && (await canRunHelm());
 if (!isPossible) {
@@ -16,6 +25,7 @@ if (!isPossible) {
 // The first run on a machine builds Kubernetes and fetches Helm.
 const buildTimeoutMs = 1_800_000;
 const release = 'postgres-operator';
+const main = join(chart.folder, '../../apps/postgres-operator/src/main.ts');
 const crd = 'postgresclusters.db.example.com';
 
 (isPossible ? describe : describe.skip).each(helmMajors)('installed by Helm %s', (major: HelmMajor) => {
@@ -32,7 +42,7 @@ const crd = 'postgresclusters.db.example.com';
   const run = (...args: string[]): Promise<string> =>
     helm(major, [...args, '--namespace', 'ops'], plane.kubeconfigPath);
   const deploy = (verb: 'install' | 'upgrade', values: object = {}, ...flags: string[]): Promise<string> =>
-    run(verb, release, chart, ...setting({ 'webhooks.port': port, ...values }), ...flags);
+    run(verb, release, chart.folder, ...setting({ 'webhooks.port': port, ...values }), ...flags);
   /** No pod is behind the Service here: it leads to the operator that runs on this machine. */
   const leadServiceHere = (): Promise<string> =>
     kubectl(
@@ -53,7 +63,7 @@ const crd = 'postgresclusters.db.example.com';
 
   /** The operator with the flags of the chart's Deployment and the rights of its ServiceAccount, while `during` lasts. */
   async function operating(values: object, during: () => Promise<void>): Promise<void> {
-    const deployment = (await render(major, { 'webhooks.port': port, ...values })).find(
+    const deployment = (await render(chart, major, { 'webhooks.port': port, ...values })).find(
       ({ kind }) => kind === 'Deployment',
     );
     const { args } = (deployment?.['spec'] as { template: { spec: { containers: { args: string[] }[] } } })
@@ -61,6 +71,7 @@ const crd = 'postgresclusters.db.example.com';
     const account = `system:serviceaccount:ops:${release}`;
     const kubeconfig = plane.kubeconfigFor(account, ['system:serviceaccounts']);
     const operator = startOperator(
+      main,
       [
         ...args,
         `--kubeconfig=${kubeconfig}`,
@@ -77,10 +88,10 @@ const crd = 'postgresclusters.db.example.com';
       const refused = plane.auditEvents().filter(({ user, code }) => user === account && code === 403);
       expect(refused).toEqual([]);
     } catch (cause) {
+      await operator.stop();
       throw new Error(`the operator logged:\n${operator.log()}`, { cause });
-    } finally {
-      expect(await operator.stop()).toBe(0);
     }
+    expect(await operator.stop()).toBe(0);
   }
 
   /** Until the API server trusts the operator, which then answers it. */

@@ -1,50 +1,11 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
-import { customResourceDefinitions } from '@stateful/postgres-api';
+import { expect, it } from '@jest/globals';
+import { argsOf, describeRendering, helm, named, one, podOf, setting } from '@stateful/charts/testing';
 import { operatorRules, parseOptions, webhookObjects, webhookServerRules } from '@stateful/postgres-operator';
-import {
-  canRunHelm,
-  chart,
-  helm,
-  helmMajors,
-  render,
-  setting,
-  type HelmMajor,
-  type Rendered,
-} from './helm.ts';
+import { chart } from '../src/index.ts';
 
-const named = (objects: readonly Rendered[]): string[] =>
-  objects
-    .map(
-      ({ kind, metadata }) => `${kind} ${metadata.namespace ? `${metadata.namespace}/` : ''}${metadata.name}`,
-    )
-    .sort();
-const one = (objects: readonly Rendered[], kind: string): Rendered => {
-  const found = objects.filter((object) => object.kind === kind);
-  expect(found).toHaveLength(1);
-  return found[0]!;
-};
-interface PodSpec {
-  securityContext: object;
-  volumes?: object[];
-  containers: { args: string[]; securityContext: object; image: string; env: { name: string }[] }[];
-}
-const podOf = (objects: readonly Rendered[]): PodSpec =>
-  (one(objects, 'Deployment')['spec'] as { template: { spec: PodSpec } }).template.spec;
-
-const isPossible = await canRunHelm();
-
-(isPossible ? describe : describe.skip).each(helmMajors)('Helm %s', (major: HelmMajor) => {
-  let defaults: Rendered[];
-  beforeAll(async () => {
-    defaults = await render(major);
-  }, 600_000);
-
-  it('finds nothing wrong with the chart', async () => {
-    expect(await helm(major, ['lint', '--strict', chart])).toContain('0 chart(s) failed');
-  });
-
+describeRendering(chart, ({ major, defaults, render }) => {
   it('renders what an operator for all namespaces needs', () => {
-    expect(named(defaults)).toEqual([
+    expect(named(defaults())).toEqual([
       'ClusterRole postgres-operator',
       'ClusterRole postgres-operator-edit',
       'ClusterRole postgres-operator-view',
@@ -66,7 +27,7 @@ const isPossible = await canRunHelm();
   });
 
   it('gives an operator for some namespaces no right outside them', async () => {
-    const objects = await render(major, {
+    const objects = await render({
       watchNamespaces: ['a', 'b', 'a'],
       'rbac.aggregate': false,
       'metrics.enabled': false,
@@ -89,7 +50,7 @@ const isPossible = await canRunHelm();
   });
 
   it('gives an operator for some namespaces nothing outside them but its webhooks, each by name', async () => {
-    const objects = await render(major, { watchNamespaces: ['a'], 'rbac.aggregate': false });
+    const objects = await render({ watchNamespaces: ['a'], 'rbac.aggregate': false });
     const clusterWide = objects.filter(({ kind }) => kind === 'ClusterRole');
     expect(named(clusterWide)).toEqual(['ClusterRole postgres-operator-webhook']);
     expect(clusterWide[0]?.['rules']).toEqual(webhookServerRules('postgres-operator-webhook').cluster);
@@ -106,7 +67,7 @@ const isPossible = await canRunHelm();
 
   it('tells the API server of the webhooks, and leaves the authority to whoever issues it', async () => {
     const expected = webhookObjects('r-postgres-operator-webhook', { namespace: 'ops' });
-    const objects = await render(major, { fullnameOverride: 'r-postgres-operator', 'webhooks.port': 8443 });
+    const objects = await render({ fullnameOverride: 'r-postgres-operator', 'webhooks.port': 8443 });
     const configurations = objects.filter(({ kind }) => kind === 'ValidatingWebhookConfiguration');
     expect(named(configurations)).toEqual(
       expected.validating.map(({ metadata }) => `ValidatingWebhookConfiguration ${metadata?.name}`).sort(),
@@ -134,7 +95,7 @@ const isPossible = await canRunHelm();
   });
 
   it('judges only what the operator works on', async () => {
-    const objects = await render(major, { watchNamespaces: ['a', 'b', 'a'] });
+    const objects = await render({ watchNamespaces: ['a', 'b', 'a'] });
     for (const { webhooks } of objects.filter(({ kind }) => kind === 'ValidatingWebhookConfiguration')) {
       expect(webhooks).toMatchObject([
         {
@@ -147,7 +108,7 @@ const isPossible = await canRunHelm();
   });
 
   it('can leave certificates to cert-manager, and then has no right to write them', async () => {
-    const objects = await render(major, { 'webhooks.certManager.enabled': true });
+    const objects = await render({ 'webhooks.certManager.enabled': true });
     expect(named(objects)).toEqual(
       expect.arrayContaining([
         'Certificate ops/postgres-operator-webhook',
@@ -170,44 +131,21 @@ const isPossible = await canRunHelm();
       { name: 'certificates', secret: { secretName: 'postgres-operator-webhook-cert-manager' } },
     ]);
     const issuerRef = { name: 'company', kind: 'ClusterIssuer' };
-    const own = await render(major, { webhooks: { certManager: { enabled: true, issuerRef } } });
+    const own = await render({ webhooks: { certManager: { enabled: true, issuerRef } } });
     expect(named(own)).not.toContain('Issuer ops/postgres-operator-webhook');
     expect(one(own, 'Certificate')['spec']).toMatchObject({ issuerRef });
   });
 
   it('without webhooks serves only the version that is stored: nothing could convert', async () => {
-    const crd = one(await render(major, { 'webhooks.enabled': false }), 'CustomResourceDefinition')[
-      'spec'
-    ] as {
+    const crd = one(await render({ 'webhooks.enabled': false }), 'CustomResourceDefinition')['spec'] as {
       versions: { name: string; served: boolean; storage: boolean }[];
     };
     expect(crd.versions.length).toBeGreaterThan(1);
     for (const { served, storage } of crd.versions) expect(served).toBe(storage);
   });
 
-  it('carries CustomResourceDefinitions through unchanged, braces and large numbers too', () => {
-    const [crd] = customResourceDefinitions();
-    const rendered = one(defaults, 'CustomResourceDefinition');
-    const { conversion, ...spec } = rendered['spec'] as { conversion?: object };
-    expect(conversion).toBeDefined();
-    expect(spec).toEqual(JSON.parse(JSON.stringify(crd?.spec)));
-    expect(rendered.metadata.annotations).toEqual({ 'helm.sh/resource-policy': 'keep' });
-  });
-
-  it('keeps them out, or lets them go, when told to', async () => {
-    const kinds = (objects: readonly Rendered[]) => objects.map(({ kind }) => kind);
-    expect(kinds(await render(major, { 'crds.enabled': false }))).not.toContain('CustomResourceDefinition');
-    const crd = one(await render(major, { 'crds.keep': false }), 'CustomResourceDefinition');
-    expect(crd.metadata.annotations ?? {}).toEqual({});
-  });
-
-  it('stays far from the 1 MiB that a release may be', async () => {
-    expect((await helm(major, ['template', 'r', chart])).length).toBeLessThan(300_000);
-  });
-
   it('gives the operator flags that it understands', async () => {
-    const args = (objects: readonly Rendered[]) => podOf(objects).containers[0]?.args ?? [];
-    expect(parseOptions(args(defaults), { POD_NAME: 'p', POD_NAMESPACE: 'ops' })).toMatchObject({
+    expect(parseOptions(argsOf(defaults()), { POD_NAME: 'p', POD_NAMESPACE: 'ops' })).toMatchObject({
       images: { '17.12.0': 'docker.io/local/postgres:17.12.0' },
       watchNamespaces: [],
       metricsAddress: ':8080',
@@ -215,13 +153,13 @@ const isPossible = await canRunHelm();
       leaderElect: true,
       verbose: false,
     });
-    const changed = await render(major, {
+    const changed = await render({
       postgresImages: { '17.13.0': 'example.com/postgres@sha256:ab' },
       watchNamespaces: ['a', 'b'],
       'metrics.enabled': false,
       verbose: true,
     });
-    expect(parseOptions(args(changed), {})).toMatchObject({
+    expect(parseOptions(argsOf(changed), {})).toMatchObject({
       images: { '17.12.0': 'docker.io/local/postgres:17.12.0', '17.13.0': 'example.com/postgres@sha256:ab' },
       watchNamespaces: ['a', 'b'],
       metricsAddress: '',
@@ -229,42 +167,9 @@ const isPossible = await canRunHelm();
     });
   });
 
-  it('names the image by tag or digest', async () => {
-    expect(podOf(defaults).containers[0]?.image).toBe('docker.io/local/postgres-operator:0.1.0');
-    const digest = `sha256:${'a'.repeat(64)}`;
-    const pinned = await render(major, { 'image.repository': 'example.com/op', 'image.digest': digest });
-    expect(podOf(pinned).containers[0]?.image).toBe(`example.com/op@${digest}`);
-  });
-
-  it('meets the restricted Pod Security Standard', () => {
-    const pod = podOf(defaults);
-    expect(pod.securityContext).toMatchObject({
-      runAsNonRoot: true,
-      seccompProfile: { type: 'RuntimeDefault' },
-    });
-    expect(pod.containers[0]?.securityContext).toEqual({
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ['ALL'] },
-    });
-  });
-
-  it('keeps selectors that never change apart from labels that do', async () => {
-    const changed = await render(major, { podLabels: { team: 'a' } });
-    const selectorOf = (objects: readonly Rendered[]) =>
-      (one(objects, 'Deployment')['spec'] as { selector: object }).selector;
-    expect(selectorOf(changed)).toEqual(selectorOf(defaults));
-    expect(JSON.stringify(selectorOf(defaults))).not.toMatch(/version|chart/);
-  });
-
   it.each<[string, object, RegExp]>([
-    ['a misspelt value', { replicaz: 2 }, /replicaz/],
-    ['a misspelt value within a group', { 'image.tagg': 'x' }, /tagg/],
-    ['too many processes', { replicas: 9 }, /replicas/],
     ['a version that is none', { postgresImages: { '17': 'x' } }, /postgresImages/],
-    ['a digest that is none', { 'image.digest': 'abc' }, /digest/],
-    ['no account to use', { 'serviceAccount.create': false }, /serviceAccount.name must be set/],
   ])('refuses %s', async (_, values, message) => {
-    await expect(helm(major, ['template', 'r', chart, ...setting(values)])).rejects.toThrow(message);
+    await expect(helm(major, ['template', 'r', chart.folder, ...setting(values)])).rejects.toThrow(message);
   });
 });

@@ -2,7 +2,12 @@ import { run, type ControlPlane } from '@stateful/local-cluster';
 
 /** What of an object these tests look at. */
 export interface Seen {
-  readonly metadata: { readonly name: string; readonly namespace?: string; readonly resourceVersion: string };
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly resourceVersion: string;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
   readonly spec?: {
     readonly names?: { readonly shortNames: readonly string[] };
     readonly [field: string]: unknown;

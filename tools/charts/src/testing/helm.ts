@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { parseAllDocuments } from 'yaml';
 import { helmBinary, type HelmMajor } from '@stateful/images';
+import { type ChartSource } from '../generate/chart-source.ts';
 
 const execute = promisify(execFile);
 
@@ -21,8 +21,6 @@ export async function canRunHelm(): Promise<boolean> {
     return false;
   }
 }
-
-export const chart = join(import.meta.dirname, '..');
 
 /** An object as it was rendered, before any API server saw it. */
 export interface Rendered {
@@ -47,16 +45,13 @@ export async function helm(major: HelmMajor, args: readonly string[], kubeconfig
   return stdout;
 }
 
-/** The chart's objects with some values set. */
-export async function render(major: HelmMajor, values: object = {}): Promise<Rendered[]> {
-  const text = await helm(major, [
-    'template',
-    'postgres-operator',
-    chart,
-    '--namespace',
-    'ops',
-    ...setting(values),
-  ]);
+/** Its objects with some values set, as a release of the chart's name in namespace `ops`. */
+export async function render(
+  { name, folder }: Pick<ChartSource, 'name' | 'folder'>,
+  major: HelmMajor,
+  values: object = {},
+): Promise<Rendered[]> {
+  const text = await helm(major, ['template', name, folder, '--namespace', 'ops', ...setting(values)]);
   return parseAllDocuments(text)
     .map((document) => document.toJS() as Rendered | null)
     .filter((object) => object !== null);

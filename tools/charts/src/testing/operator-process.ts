@@ -1,10 +1,5 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-
-const main = fileURLToPath(
-  new URL('src/main.ts', import.meta.resolve('@stateful/postgres-operator/package.json')),
-);
 
 export interface OperatorProcess {
   /** All that it has logged. */
@@ -13,8 +8,9 @@ export interface OperatorProcess {
   stop(): Promise<number | null>;
 }
 
-/** The operator as a process of its own, with the flags that a Deployment gives it. */
+/** An operator as a process of its own, with the flags that a Deployment gives it. `main`: path of its main.ts. */
 export function startOperator(
+  main: string,
   args: readonly string[],
   env: Readonly<Record<string, string>>,
 ): OperatorProcess {

@@ -1,0 +1,4 @@
+import { describeSources } from '@stateful/charts/testing';
+import { chart } from './chart.ts';
+
+describeSources(chart);

@@ -1,0 +1,4 @@
+import { writeChart } from '@stateful/charts';
+import { chart } from './chart.ts';
+
+await writeChart(chart);
