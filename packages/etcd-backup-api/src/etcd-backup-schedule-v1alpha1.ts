@@ -1,4 +1,4 @@
-import { conditionFields, counter, objectName, rules, timestamp } from '@stateful/crd-kit';
+import { conditionFields, counter, objectName, operationFields, rules, timestamp } from '@stateful/crd-kit';
 import * as z from 'zod';
 import { backupTemplateSchema } from './etcd-backup-spec.ts';
 import { verificationLevel } from './verification.ts';
@@ -89,7 +89,9 @@ export const etcdBackupScheduleSpecSchema = z.object({
   orphans: z
     .enum(['Report', 'Adopt'])
     .default('Report')
-    .describe('What becomes of backups in the store that no EtcdBackup stands for.'),
+    .describe(
+      'What becomes of backups that a schedule of this name and namespace left in the store before it was made anew. Report: they are counted. Adopt: they are kept and deleted as its own.',
+    ),
   staleAfterSeconds: z
     .int()
     .min(60)
@@ -114,8 +116,21 @@ const reasons = z.array(z.string().max(64)).max(10);
 
 export const etcdBackupScheduleStatusSchema = z.object({
   ...conditionFields,
+  ...operationFields,
+  effectiveSchedule: z
+    .object({
+      expression: z.string().max(120).describe('Cron expression, with a number for each `H`.'),
+      timeZone: z.string().max(64).describe('Its time zone.'),
+      since: timestamp().describe(
+        'Times before it are not made up for: the schedule was made, changed or resumed then.',
+      ),
+    })
+    .optional()
+    .describe('What the times follow from now.'),
   lastScheduleTime: timestamp().optional().describe('The last time that was due.'),
   nextScheduleTime: timestamp().optional().describe('The next time that is due.'),
+  lastVerificationTime: timestamp().optional().describe('The last time at which a check was due.'),
+  nextVerificationTime: timestamp().optional().describe('The next time at which one is.'),
   lastSuccessful: lastSchema.optional().describe('The last complete backup.'),
   lastVerified: lastSchema.optional().describe('The last verified backup.'),
   active: z.array(objectName()).max(10).optional().describe('EtcdBackups under way.'),
@@ -128,16 +143,31 @@ export const etcdBackupScheduleStatusSchema = z.object({
   missedRuns: z.int().min(0).max(2147483647).optional().describe('Runs that were left out so far.'),
   inventory: z
     .object({
-      count: z.int().min(0).max(2147483647).describe('Backups in the store.'),
+      count: z.int().min(0).max(2147483647).describe('Backups of this schedule in the store.'),
       bytes: counter().describe('Their size together.'),
+      verified: z.int().min(0).max(2147483647).describe('Verified ones among them.'),
       oldest: timestamp().optional().describe('Moment of the oldest.'),
       newest: timestamp().optional().describe('Moment of the newest.'),
+      orphans: z
+        .int()
+        .min(0)
+        .max(2147483647)
+        .describe('Backups of an earlier schedule of this name, which are not counted above.'),
+      unreadable: z
+        .int()
+        .min(0)
+        .max(2147483647)
+        .describe('Manifests below the prefix that this version of the operator cannot read; never touched.'),
+      observedAt: timestamp().describe('When the store was listed.'),
     })
     .optional()
     .describe('What is there, by manifests.'),
   retentionPlan: z
     .object({
       computedAt: timestamp().describe('When it was made.'),
+      after: z.string().max(64).optional().describe('UID of the complete EtcdBackup that it was made after.'),
+      generation: counter().describe('The generation of the spec that it follows.'),
+      operation: z.string().max(253).optional().describe('The last deletion whose end it has seen.'),
       keep: z
         .array(
           z.object({

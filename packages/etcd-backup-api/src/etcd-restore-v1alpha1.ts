@@ -10,7 +10,7 @@ import {
   timestamp,
 } from '@stateful/crd-kit';
 import * as z from 'zod';
-import { etcdID } from './etcd-cluster.ts';
+import { etcdClusterSchema, etcdID } from './etcd-cluster.ts';
 
 const exactlyOne = (...fields: string[]) => ({
   rule: `[${fields.map((field) => `has(self.${field})`).join(', ')}].filter(set, set).size() == 1`,
@@ -77,6 +77,8 @@ const memberSchema = z.object({
   claim: objectName().describe('PersistentVolumeClaim of its data, in this namespace.'),
 });
 
+const userID = z.int().min(0).max(2147483647);
+
 const targetSchema = z.object({
   members: z
     .array(memberSchema)
@@ -98,6 +100,35 @@ const targetSchema = z.object({
     })
     .optional()
     .describe('Scaled down before and up after. Without it the members must be stopped by hand.'),
+  cluster: etcdClusterSchema
+    .optional()
+    .describe('How clients reach its members, before and after. That of the saved cluster without it.'),
+  etcdVersion: z
+    .string()
+    .max(32)
+    .regex(/^\d+\.\d+\.\d+$/)
+    .optional()
+    .describe('Version of etcd in `image`, such as `3.6.5`, when its tag does not tell.'),
+  user: z
+    .object({
+      runAsUser: userID.describe('As in a pod.'),
+      runAsGroup: userID.optional().describe('As in a pod.'),
+      fsGroup: userID.optional().describe('As in a pod.'),
+    })
+    .optional()
+    .describe(
+      'Whose the data is. User, group and group of volumes 65532 without it, as in the image of etcd.',
+    ),
+});
+
+const drillSchema = z.object({
+  image: z
+    .string()
+    .min(1)
+    .max(512)
+    .optional()
+    .describe('Image of etcd with `etcdutl`; that of the saved version without it.'),
+  timeoutSeconds: z.int().min(30).max(86400).default(1800).describe('Longest time for the drill.'),
 });
 
 export const etcdRestoreSpecSchema = z
@@ -109,6 +140,7 @@ export const etcdRestoreSpecSchema = z
         'NewCluster: onto empty volumes. InPlace: in place of the data of a cluster. Materialize: only the data directories. Drill: a throwaway cluster.',
       ),
     target: targetSchema.optional().describe('Where to; not for Drill.'),
+    drill: drillSchema.optional().describe('The throwaway cluster of mode Drill.'),
     revision: z
       .object({
         policy: z
@@ -177,6 +209,11 @@ export const etcdRestoreSpecSchema = z
         fieldPath: '.target',
       },
       {
+        rule: "!has(self.drill) || self.mode == 'Drill'",
+        message: '`drill` must be set with mode `Drill` only',
+        fieldPath: '.drill',
+      },
+      {
         rule: "self.mode != 'InPlace' || has(self.safety.confirmClusterID)",
         message: 'mode `InPlace` needs `safety.confirmClusterID`, the ID of the cluster that is replaced',
         fieldPath: '.safety',
@@ -186,6 +223,7 @@ export const etcdRestoreSpecSchema = z
         'source',
         'mode',
         'target',
+        'drill',
         'revision',
         'safety',
         'compareHashKV',

@@ -2,6 +2,7 @@
  * etcd-backup-api says what an EtcdBackup, an EtcdBackupSchedule and an EtcdRestore are: schemas, types, CRDs. It does
  * nothing by itself. A bucket is named as in `@stateful/backup-store-api`.
  */
+export { agentResultOf, type AgentFailureCode, type AgentResult, type AgentSuccess } from './agent-result.ts';
 export { customResourceDefinitions } from './custom-resource-definition.ts';
 export {
   backupTemplateSchema,
@@ -38,6 +39,12 @@ export {
   type EtcdBackupSchedule,
   type EtcdRestore,
 } from './kinds.ts';
+export {
+  backupDataFinalizer,
+  scheduledAtAnnotation,
+  scheduleLabel,
+  verifyRequestAnnotation,
+} from './labels.ts';
 export { backupKeys, backupsFolder, ownerField, type BackupKeys } from './bucket-layout.ts';
 export {
   manifestBytes,

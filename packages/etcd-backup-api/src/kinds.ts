@@ -79,6 +79,7 @@ export const etcdBackupScheduleKind: Kind = {
       path: 'status.retentionPlan.blocked',
       why: 'one plan, which one writer replaces',
     },
+    ...operationFieldExceptions,
   ],
   versions: [
     {
@@ -91,6 +92,7 @@ export const etcdBackupScheduleKind: Kind = {
         { name: 'Schedule', type: 'string', jsonPath: '.spec.schedule' },
         { name: 'Suspended', type: 'boolean', jsonPath: '.spec.suspend' },
         { name: 'Ready', type: 'string', jsonPath: condition('Ready', 'status') },
+        { name: 'Healthy', type: 'string', jsonPath: condition('Healthy', 'status') },
         { name: 'Last Backup', type: 'date', jsonPath: '.status.lastSuccessful.time' },
         { name: 'Last Verified', type: 'date', jsonPath: '.status.lastVerified.time' },
         { name: 'Next', type: 'string', jsonPath: '.status.nextScheduleTime', priority: 1 },
