@@ -6,17 +6,37 @@ import { operatorName } from './operator-name.ts';
 export interface OperatorOptions extends ProcessOptions {
   /** Backups under way at a time. */
   readonly concurrency: number;
+  /** Image of the pods that fetch, swap and compare data: the operator's own, which holds the agent. */
+  readonly agentImage: string | undefined;
+  /** Image of etcd in one version, for drills of backups that name none; undefined: there is none. */
+  readonly etcdImageOf: (version: string) => string | undefined;
+}
+
+interface Flags {
+  etcdImage?: string;
+  concurrency: number;
+  agentImage?: string;
 }
 
 /** The command with its help; `parseOptions` runs it. */
 export const operatorCommand = (): Command =>
   addProcessOptions(
     new Command(operatorName)
-      .description('Makes EtcdBackups (db.example.com): verified snapshots of etcd in an object store.')
+      .description(
+        'Backs up etcd (EtcdBackup, EtcdBackupSchedule, EtcdRestore of db.example.com): verified snapshots in an object store.',
+      )
       .addOption(
         new Option('--concurrency <number>', 'backups under way at a time; each takes five parts of memory')
           .argParser(positive)
           .default(2),
+      )
+      .option(
+        '--agent-image <image>',
+        'image of this operator, for the pods of drills and restores (AGENT_IMAGE)',
+      )
+      .option(
+        '--etcd-image <image>',
+        'image of etcd for drills that name none, with {version} where its version stands, such as example.com/etcd:{version}',
       ),
   );
 
@@ -26,8 +46,13 @@ export function parseOptions(
   env: Readonly<Record<string, string | undefined>>,
   command: Command = operatorCommand(),
 ): OperatorOptions {
-  const { concurrency } = command.parse(argv, { from: 'user' }).opts<{ concurrency: number }>();
-  return { ...processOptionsOf(command, env), concurrency };
+  const { concurrency, agentImage, etcdImage } = command.parse(argv, { from: 'user' }).opts<Flags>();
+  return {
+    ...processOptionsOf(command, env),
+    concurrency,
+    agentImage: agentImage ?? (env['AGENT_IMAGE'] || undefined),
+    etcdImageOf: (version) => etcdImage?.replace('{version}', version),
+  };
 }
 
 function positive(value: string): number {

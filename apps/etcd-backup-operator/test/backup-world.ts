@@ -2,7 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { customResourceDefinitions, type EtcdBackup } from '@stateful/etcd-backup-api';
-import { startFaultProxy, startS3, type FaultProxy, type RunningS3 } from '@stateful/images';
+import {
+  createTestCertificate,
+  startFaultProxy,
+  startS3,
+  type FaultProxy,
+  type RunningS3,
+} from '@stateful/images';
 import { createObjectStore, type ObjectStore } from '@stateful/object-store';
 import {
   createKubeClient,
@@ -16,7 +22,15 @@ import {
   type Transport,
 } from '@stateful/reconcile-sdk';
 import { createApiServer, withFailpoints, type ApiServer } from '@stateful/testing';
-import { etcdBackupPlan, etcdBackups, openEndpoints, openS3, secretsOf } from '../src/index.ts';
+import {
+  backupStorePlan,
+  etcdBackupPlan,
+  etcdBackups,
+  openEc2,
+  openEndpoints,
+  openS3,
+  secretsOf,
+} from '../src/index.ts';
 import { type EtcdMember } from '@stateful/etcd';
 import { startEtcd, type EtcdCluster } from '@stateful/etcd/testing';
 
@@ -43,6 +57,7 @@ export interface RunningOperator {
 /** A real etcd of three members, a real store behind a proxy that makes trouble, and an API server in this process. */
 export interface BackupWorld {
   readonly etcd: EtcdCluster;
+  /** The one that runs now. */
   readonly s3: RunningS3;
   readonly proxy: FaultProxy;
   readonly server: ApiServer;
@@ -53,6 +68,10 @@ export interface BackupWorld {
   create(name: string, spec?: object): Promise<EtcdBackup>;
   get(name: string): Promise<EtcdBackup>;
   until(name: string, is: (backup: EtcdBackup) => boolean, withinMs?: number): Promise<EtcdBackup>;
+  /** The store knows other credentials from now on, and no more those of before. The Secret is not touched. */
+  rotate(): Promise<void>;
+  /** Puts the credentials that count now into the Secret. */
+  writeSecret(): Promise<void>;
   /** Keys of all objects below a backup's folder, and the number of its open uploads. */
   left(backup: EtcdBackup): Promise<{ keys: string[]; uploads: number }>;
   stop(): Promise<void>;
@@ -60,7 +79,10 @@ export interface BackupWorld {
 
 export async function startBackupWorld(): Promise<BackupWorld> {
   const dir = mkdtempSync(join(tmpdir(), 'stateful-etcd-backup-'));
-  const [etcd, s3] = await Promise.all([startEtcd(3), startS3({ dir, buckets: [bucket] })]);
+  const tls = await createTestCertificate(['localhost', '127.0.0.1']);
+  const [etcd, firstS3] = await Promise.all([startEtcd(3), startS3({ dir, tls, buckets: [bucket] })]);
+  let s3 = firstS3;
+  let rotations = 0;
   const proxy = await startFaultProxy(s3);
   const server = createApiServer({ clock: systemClock, random: systemRandom });
   for (const body of customResourceDefinitions()) {
@@ -69,11 +91,14 @@ export async function startBackupWorld(): Promise<BackupWorld> {
   const user = createKubeClient({ transport: server.transport(), fieldManager: 'a-user' });
   await user.create(resources.secrets, {
     metadata: { namespace, name: 's3' },
-    data: {
+    data: secretData(),
+  });
+  function secretData() {
+    return {
       accessKeyId: Buffer.from(s3.accessKey).toString('base64'),
       secretAccessKey: Buffer.from(s3.secretKey).toString('base64'),
-    },
-  });
+    };
+  }
   const credentials = () => Promise.resolve({ accessKeyId: s3.accessKey, secretAccessKey: s3.secretKey });
   const store = createObjectStore({
     location: { bucket, region: s3.region, endpoint: s3.endpoint, caPem: s3.caPem, credentials },
@@ -94,22 +119,27 @@ export async function startBackupWorld(): Promise<BackupWorld> {
       ...inner,
       async request(request) {
         living();
-        const isWrite = request.method !== 'GET' && request.path.includes('etcdbackups');
-        if (isWrite) await reach('status/before');
+        const what = request.path.includes('/jobs') ? 'job' : 'status';
+        const isWrite = request.method !== 'GET' && /etcdbackups|\/jobs/.test(request.path);
+        if (isWrite) await reach(`${what}/before`);
         living();
         const answer = await inner.request(request);
-        if (isWrite) await reach('status/after');
+        if (isWrite) await reach(`${what}/after`);
         living();
         return answer;
       },
     };
     const client = createKubeClient({ transport: inner, fieldManager: 'etcd-backup-operator' });
     const readSecret = secretsOf(client);
+    const openStore = openS3(readSecret, { clock: systemClock, random: systemRandom });
     const plan = withFailpoints(
       etcdBackupPlan({
         identity,
         clock: systemClock,
-        openStore: openS3(readSecret, { clock: systemClock, random: systemRandom }),
+        openStore,
+        openVolumes: openEc2(readSecret, systemClock),
+        agentImage: 'operator',
+        etcdImageOf: (version) => `etcd:${version}`,
         openMembers: async (...args) => (await openEndpoints(readSecret, systemClock)(...args)).map(tamper),
       }),
       async (name) => {
@@ -124,11 +154,12 @@ export async function startBackupWorld(): Promise<BackupWorld> {
       log: createLogger({
         name: 'etcd-backup-operator',
         clock: systemClock,
-        level: 'warn',
+        level: 'debug',
         destination: { write: (line: string) => void log.push(line) },
       }),
       openTransport: () => transport,
     });
+    manager.addPlan(backupStorePlan({ clock: systemClock, openStore }));
     manager.addPlan(plan);
     const stopping = new AbortController();
     const running = manager.run(stopping.signal);
@@ -149,7 +180,9 @@ export async function startBackupWorld(): Promise<BackupWorld> {
   const get = (name: string): Promise<EtcdBackup> => user.get(etcdBackups, { namespace, name });
   return {
     etcd,
-    s3,
+    get s3() {
+      return s3;
+    },
     proxy,
     server,
     user,
@@ -184,6 +217,14 @@ export async function startBackupWorld(): Promise<BackupWorld> {
         }
         await new Promise((resolve) => setTimeout(resolve, 25));
       }
+    },
+    async rotate() {
+      const { port } = s3;
+      await s3.stop();
+      s3 = await startS3({ dir, tls, port, buckets: [bucket], accessKey: `key-${++rotations}` });
+    },
+    async writeSecret() {
+      await user.mergePatch(resources.secrets, { namespace, name: 's3' }, { data: secretData() });
     },
     async left({ metadata }) {
       const prefix = `test/v1/${metadata?.uid}/`;

@@ -1,4 +1,5 @@
-import { OperatorError, resources, type KubeClient } from '@stateful/reconcile-sdk';
+import { type StoreCredentials } from '@stateful/object-store';
+import { OperatorError, resources, type Clock, type KubeClient } from '@stateful/reconcile-sdk';
 
 /** Reads one Secret, live: the operator keeps no Secrets in memory. */
 export type ReadSecret = (
@@ -26,3 +27,19 @@ export function needed(secret: Readonly<Record<string, string>>, name: string, k
   if (value !== undefined && value !== '') return value;
   throw new OperatorError('invalid', `SecretIncomplete: Secret ${name} has no ${key}: add it`);
 }
+
+/** How long credentials from a Secret are used before it is read again: a rotated one counts without a restart. */
+const credentialsForMs = 60_000;
+
+/** Keys of Amazon's kind, read from a Secret whenever those of before are a minute old. */
+export const credentialsFrom =
+  (readSecret: ReadSecret, clock: Clock, namespace: string, name: string) =>
+  async (): Promise<StoreCredentials> => {
+    const secret = await readSecret(namespace, name);
+    return {
+      accessKeyId: needed(secret, name, 'accessKeyId'),
+      secretAccessKey: needed(secret, name, 'secretAccessKey'),
+      ...(secret['sessionToken'] === undefined ? {} : { sessionToken: secret['sessionToken'] }),
+      expiration: new Date(clock.now() + credentialsForMs),
+    };
+  };

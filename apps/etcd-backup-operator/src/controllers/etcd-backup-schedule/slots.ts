@@ -45,6 +45,8 @@ export interface RunInput {
   readonly now: number;
   /** A slot that is later than this is missed. Milliseconds. */
   readonly startingDeadlineMs?: number | undefined;
+  /** Slots are due so much later than they say, and at most `mostMs`. Pure. */
+  readonly delay?: { readonly mostMs: number; of(slot: number): number } | undefined;
   readonly missedRuns: 'Skip' | 'RunOnce';
 }
 
@@ -55,8 +57,12 @@ export interface RunDecision {
   readonly last: number;
   /** Slots that were left out. */
   readonly missed: number;
+  /** When the next one is due. */
   readonly next: number | undefined;
 }
+
+/** A slot that has been decided on and lies so far ahead was decided on by a clock that was wrong. */
+const mostAheadMs = 86_400_000;
 
 /** A slot that is this late is still in time. */
 const inTimeMs = 60_000;
@@ -81,32 +87,38 @@ function newestSlot(cron: string, timeZone: string, now: number): number | undef
 
 /**
  * Which slot is run now. All that are over since `last` are decided on at once: the newest is run when it is in time, or as the one
- * that makes up for those that were missed; no other ever is. A clock that went back decides on nothing. Pure.
+ * that makes up for those that were missed; no other ever is. A clock that went back decides on nothing; one that was days ahead is
+ * forgotten. Pure.
  */
 export function decideRun({
   cron,
   timeZone,
-  last,
+  last: stored,
   now,
   startingDeadlineMs,
   missedRuns,
+  delay = { mostMs: 0, of: () => 0 },
 }: RunInput): RunDecision {
+  const last = stored - now > mostAheadMs ? now : stored;
+  const dueAt = (slot: number): number => slot + delay.of(slot);
   let newest: number | undefined;
   let count = 0;
   let next = slotAfter(cron, timeZone, last);
-  while (next !== undefined && next <= now && count < mostCounted) {
+  while (next !== undefined && dueAt(next) <= now && count < mostCounted) {
     newest = next;
     count++;
     next = slotAfter(cron, timeZone, next);
   }
-  if (next !== undefined && next <= now) {
-    newest = newestSlot(cron, timeZone, now) ?? newest;
-    next = slotAfter(cron, timeZone, now);
+  if (next !== undefined && dueAt(next) <= now) {
+    const until = now - delay.mostMs;
+    newest = newestSlot(cron, timeZone, until) ?? newest;
+    next = slotAfter(cron, timeZone, until);
   }
-  if (newest === undefined) return { run: undefined, last, missed: 0, next };
-  const late = now - newest;
+  const nextAt = next === undefined ? undefined : dueAt(next);
+  if (newest === undefined) return { run: undefined, last, missed: 0, next: nextAt };
+  const late = now - dueAt(newest);
   const isInTime = late <= Math.min(inTimeMs, startingDeadlineMs ?? inTimeMs);
   const isMadeUp = missedRuns === 'RunOnce' && late <= (startingDeadlineMs ?? Infinity);
   const isRun = isInTime || isMadeUp;
-  return { run: isRun ? newest : undefined, last: newest, missed: count - (isRun ? 1 : 0), next };
+  return { run: isRun ? newest : undefined, last: newest, missed: count - (isRun ? 1 : 0), next: nextAt };
 }

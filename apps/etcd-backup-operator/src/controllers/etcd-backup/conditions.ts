@@ -1,7 +1,7 @@
 import { type EtcdBackupSpec } from '@stateful/etcd-backup-api';
 import { type ConditionInput, type OperationRecord } from '@stateful/reconcile-sdk';
 import { type Attempts } from './attempts.ts';
-import { capturedFrom } from './captured.ts';
+import { capturedFrom, verifiedFrom, type Verified } from './captured.ts';
 import { failureOf } from './failure.ts';
 
 type Level = EtcdBackupSpec['verify']['level'];
@@ -30,7 +30,7 @@ export function conditionsOf(
   asked: Level,
 ): ConditionInput[] {
   const captured = capturedFrom(record?.results?.['capture']);
-  const level = (record?.results?.['verify'] as { level?: Level } | undefined)?.level ?? 'Stream';
+  const checked = verifiedFrom(record?.results?.['verify']);
   const isStored = record?.phase === 'Succeeded';
   return [
     succeeded(record, attempts, problem),
@@ -42,12 +42,13 @@ export function conditionsOf(
         ? `revision ${captured?.seal.revision}, ${captured?.seal.sizeBytes} bytes`
         : 'nothing can be restored from it',
     },
-    verified(isStored, level, asked),
+    verified(isStored, checked, asked),
   ];
 }
 
 /** True only when all was checked that the spec asks for: what was left out is said, never passed over. */
-function verified(isStored: boolean, level: Level, asked: Level): ConditionInput {
+function verified(isStored: boolean, checked: Verified | undefined, asked: Level): ConditionInput {
+  const { level, result, reason = '' } = checked ?? { level: 'Stream', result: 'Skipped' };
   const say = (status: ConditionInput['status'], reason: string, message: string): ConditionInput => ({
     type: 'Verified',
     status,
@@ -55,22 +56,23 @@ function verified(isStored: boolean, level: Level, asked: Level): ConditionInput
     message,
   });
   if (!isStored) return say('False', 'NotStored', 'there is nothing to verify yet');
+  const [, code, message] = /^([A-Z][A-Za-z]+): (.*)$/s.exec(reason) ?? [];
+  if (result === 'Failed') return say('False', code ?? 'Failed', message ?? reason);
   if (levels.indexOf(level) < levels.indexOf(asked)) {
-    return say(
-      'False',
-      'LevelNotReached',
-      `${found[level]}; level ${asked} of spec.verify is not implemented by this version of the operator: ask for Stored`,
-    );
+    const missing = reason === '' ? `level ${asked} is not reached yet` : reason;
+    return say('False', 'LevelNotReached', `${found[level]}; ${missing}`);
   }
   return level === 'Stream'
     ? say('False', 'StreamOnly', found.Stream)
     : say('True', 'ReadBack', found[level]);
 }
 
-function succeeded(
+/** How the backup as a whole stands. `doing`: the step that is under way, for people. Pure. */
+export function succeeded(
   record: OperationRecord | undefined,
   attempts: Attempts,
   problem: string | undefined,
+  doing = steps[record?.step ?? 'open'] ?? 'under way',
 ): ConditionInput {
   const say = (status: ConditionInput['status'], reason: string, message: string): ConditionInput => ({
     type: 'Succeeded',
@@ -89,5 +91,5 @@ function succeeded(
   if (problem !== undefined) return say('Unknown', 'Blocked', problem);
   if (record?.stuck !== undefined) return say('Unknown', 'Retrying', record.stuck);
   if (record?.reason !== undefined) return say('Unknown', 'TakingBack', record.message ?? record.reason);
-  return say('Unknown', 'InProgress', steps[record?.step ?? 'open'] ?? 'under way');
+  return say('Unknown', 'InProgress', doing);
 }

@@ -24,6 +24,8 @@ export function finished(
   now: number,
   writer: Writer,
 ): Status {
-  const { [viewOf]: view, ...kept } = status as Status & { [viewOf]: View };
+  const { [viewOf]: view, ...kept } = status as Status & { [viewOf]?: View };
+  // One that is going says how it came out, and what its deletion meets.
+  if (!view) return status;
   return { ...kept, ...(statusOf(view, record, now, writer) as Status) };
 }

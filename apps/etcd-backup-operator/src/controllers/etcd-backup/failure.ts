@@ -1,26 +1,46 @@
 import { describeError, OperatorError } from '@stateful/reconcile-sdk';
 
 /** Why an attempt came to nothing; the closed list of reasons. */
-export type FailureCode =
-  | 'KeyConflict'
-  | 'SnapshotDigestMismatch'
-  | 'StreamBroken'
-  | 'SnapshotBehind'
-  | 'SnapshotUnreadable'
-  | 'ClusterMismatch'
-  | 'CorruptAlarm'
-  | 'NoQuorum'
-  | 'NoMemberAnswers'
-  | 'MembersBehind'
-  | 'LeaderMissing'
-  | 'MembersDisagree'
-  | 'StoreRefused'
-  | 'UploadLost'
-  | 'PartsChanged'
-  | 'StoredObjectDiffers'
-  | 'SecretIncomplete'
-  | 'NotSupported'
-  | 'Failed';
+export const failureCodes = [
+  'KeyConflict',
+  'SnapshotDigestMismatch',
+  'StreamBroken',
+  'SnapshotBehind',
+  'SnapshotUnreadable',
+  'ClusterMismatch',
+  'CorruptAlarm',
+  'NoQuorum',
+  'NoMemberAnswers',
+  'MembersBehind',
+  'LeaderMissing',
+  'MembersDisagree',
+  'StoreRefused',
+  'UploadLost',
+  'PartsChanged',
+  'StoredObjectDiffers',
+  'SecretIncomplete',
+  'NotSupported',
+  'NotAllowed',
+  'BadCredentials',
+  'VolumeNotFound',
+  'VolumeBusy',
+  'SnapshotLimit',
+  'Throttled',
+  'RequestRefused',
+  'SnapshotFailed',
+  'StoreUnavailable',
+  'NoSpace',
+  'RestoreFailed',
+  'EtcdUnavailable',
+  'AuthRequired',
+  'RevisionDiffers',
+  'HashDiffers',
+  'KeysDiffer',
+  'DeadlineExceeded',
+  'DrillFailed',
+  'Failed',
+] as const;
+export type FailureCode = (typeof failureCodes)[number];
 
 /** Another attempt would end the same way. */
 const final: ReadonlySet<string> = new Set<FailureCode>([
@@ -29,6 +49,8 @@ const final: ReadonlySet<string> = new Set<FailureCode>([
   'CorruptAlarm',
   'MembersDisagree',
   'NotSupported',
+  'VolumeNotFound',
+  'RequestRefused',
 ]);
 
 /** Ends the attempt, not the backup: the operation turns back, and the plan decides on another one. */

@@ -39,8 +39,9 @@ export function requestOf(
     before,
   }: { uid: string; key: string; attempts: Attempts; before: BackupRequest | undefined } & Writer,
 ): BackupRequest {
-  const upload = record.results?.['open'];
-  const seal = capturedFrom(record.results?.['capture'])?.seal;
+  const captured = capturedFrom(record.results?.['capture']);
+  const upload = captured?.uploadID ?? record.results?.['open'];
+  const seal = captured?.seal;
   const isFailed = record.reason !== undefined;
   const isSameTerm = before?.attempt === Number(record.key) && before.fence.transitions === record.epoch;
   return {

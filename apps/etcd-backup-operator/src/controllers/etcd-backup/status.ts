@@ -1,10 +1,19 @@
 import { type EtcdBackupStatus } from '@stateful/etcd-backup-api';
 import { conditionsFrom, hasEnded, kubeTime, type OperationRecord } from '@stateful/reconcile-sdk';
 import { attemptsOf } from './attempts.ts';
-import { capturedFrom } from './captured.ts';
-import { conditionsOf } from './conditions.ts';
+import { capturedFrom, etcdOf, verificationOf, verifiedFrom } from './captured.ts';
+import { conditionsOf, succeeded } from './conditions.ts';
 import { requestOf, type Writer } from './request.ts';
-import { isOurs, isSupported, type View } from './view.ts';
+import {
+  memberFactsIn,
+  snapshotsOf,
+  volumeConditions,
+  volumeProgress,
+  volumeRequest,
+} from './operations/ebs-backup-status.ts';
+import { verificationStatus } from './operations/verification-status.ts';
+import { verificationKind } from './operations/verification-wish.ts';
+import { isOurs, type View } from './view.ts';
 
 /** The status as the record of the operation makes it. Pure. */
 export function statusOf(
@@ -13,44 +22,47 @@ export function statusOf(
   now: number,
   { identity }: Writer,
 ): EtcdBackupStatus {
+  if (record?.kind === verificationKind) return verificationStatus(view, record, now);
   const { backup, uid, keys, spec, store, stored } = view;
   const { status: before, metadata } = backup;
   const attempts = attemptsOf(uid, spec.retry, record, now);
   const captured = capturedFrom(record?.results?.['capture']);
-  const problem = !isSupported(spec)
-    ? `method ${spec.method} is not implemented by this version of the operator: use Snapshot`
+  const verified = verifiedFrom(record?.results?.['verify']);
+  const isEbs = spec.method === 'EbsVolume';
+  const ebs = isEbs ? snapshotsOf(view, record) : undefined;
+  const etcd = (captured && etcdOf(captured, verified)) ?? (isEbs ? memberFactsIn(record) : undefined);
+  const problem = isEbs
+    ? view.volumes?.problem
     : store
-      ? stored.problem
+      ? (view.refusal ?? stored.problem)
       : `BackupStore ${spec.storeRef?.name} does not exist: create it`;
+  const met = record && hasEnded(record) ? undefined : problem;
   const isDone = record?.phase === 'Succeeded';
   const isOver = isDone || record?.phase === 'Cancelled' || attempts.isOver;
+  const request =
+    record &&
+    requestOf(record, { uid, key: keys.object, identity, attempts, before: before?.lastBackupRequest });
   const bucket = store?.s3.bucket ?? '';
   const startTime = before?.startTime ?? (record ? kubeTime(Date.parse(record.startedAt)) : undefined);
   const completionTime =
     isOver && record?.finishedAt !== undefined ? kubeTime(Date.parse(record.finishedAt)) : undefined;
-  const verified = record?.results?.['verify'] as { level: 'Stream' | 'Stored'; at: string } | undefined;
   return {
     observedGeneration: metadata?.generation ?? 0,
     conditions: conditionsFrom(
       before?.conditions,
-      conditionsOf(record, attempts, record && hasEnded(record) ? undefined : problem, spec.verify.level),
+      isEbs
+        ? [succeeded(record, attempts, met, volumeProgress(view, record)), ...volumeConditions(record)]
+        : conditionsOf(record, attempts, met, spec.verify.level),
       metadata?.generation ?? 0,
       now,
     ),
     ...(startTime === undefined ? {} : { startTime }),
     ...(completionTime === undefined ? {} : { completionTime }),
-    ...(record
-      ? {
-          lastBackupRequest: requestOf(record, {
-            uid,
-            key: keys.object,
-            identity,
-            attempts,
-            before: before?.lastBackupRequest,
-          }),
-        }
+    ...(record && request
+      ? { lastBackupRequest: isEbs ? volumeRequest(view, record, request) : request }
       : {}),
-    ...(captured ? { etcd: captured.etcd } : {}),
+    ...(etcd ? { etcd } : {}),
+    ...(ebs ? { ebs } : {}),
     ...(captured && isDone
       ? {
           artifact: before?.artifact ?? {
@@ -77,6 +89,6 @@ export function statusOf(
           },
         }
       : {}),
-    ...(verified ? { verification: { level: verified.level, result: 'Passed', at: verified.at } } : {}),
+    ...(verified ? { verification: verificationOf(verified) } : {}),
   };
 }

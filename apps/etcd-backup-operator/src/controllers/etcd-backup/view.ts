@@ -1,6 +1,8 @@
 import { type Store } from '@stateful/backup-store-api';
 import { type BackupKeys, type EtcdBackup, type EtcdBackupSpec } from '@stateful/etcd-backup-api';
 import { type ObjectFacts } from '@stateful/object-store';
+import { type SeenVolumes } from './operations/ebs-backup-snapshots.ts';
+import { type SeenDrill } from './operations/verification-drill.ts';
 
 /** What the store has. `unknown`: it could not be asked, and why stands in `problem`. */
 export interface Stored {
@@ -20,12 +22,17 @@ export interface View {
   readonly spec: EtcdBackupSpec;
   /** Undefined: the BackupStore does not exist (yet). */
   readonly store: Store | undefined;
+  /** Why no attempt may be begun with that BackupStore. */
+  readonly refusal?: string;
   readonly keys: BackupKeys;
   readonly stored: Stored;
+  /** An EtcdRestore needs it. */
+  readonly inUse?: boolean;
+  /** For method EbsVolume, while something is under way. */
+  readonly volumes?: SeenVolumes;
+  /** While it is checked once more. */
+  readonly drill?: SeenDrill;
 }
 
 export const isOurs = (stored: Stored): stored is Stored & { object: ObjectFacts } =>
   typeof stored.object === 'object';
-
-/** Volumes' snapshots are in the schema and not made yet: such a backup waits, and says so. */
-export const isSupported = ({ method }: EtcdBackupSpec): boolean => method === 'Snapshot';

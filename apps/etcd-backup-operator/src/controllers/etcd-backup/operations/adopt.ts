@@ -4,6 +4,7 @@ import { type EtcdMember } from '@stateful/etcd';
 import { type Captured } from '../captured.ts';
 import { attemptFailed } from '../failure.ts';
 import { type View } from '../view.ts';
+import { agreementOf } from './compare-members.ts';
 import { etcdFacts } from './etcd-facts.ts';
 import { survey } from './survey.ts';
 import { readBack } from './verify.ts';
@@ -27,6 +28,7 @@ export async function adopt(
     );
   }
   const found = await survey(members, spec, signal);
+  const agreement = await agreementOf(spec, members, found.member, facts, signal);
   return {
     seal: {
       sizeBytes: object.sizeBytes,
@@ -35,7 +37,8 @@ export async function adopt(
       parts: 0,
       revision: facts.revision,
     },
-    etcd: etcdFacts(found, facts, undefined),
+    etcd: etcdFacts(found, facts, agreement),
+    ...(agreement ? { members: agreement } : {}),
     timings: {
       pointInTime: kubeTime(clock.now()),
       captureSeconds: Math.ceil((clock.monotonic() - startedAt) / 1000),

@@ -1,14 +1,19 @@
 import { createHash } from 'node:crypto';
 import { choosePartSize, mebibyte, ObjectStoreError, type ObjectStore } from '@stateful/object-store';
-import { kubeTime, type Clock, type OperatorError } from '@stateful/reconcile-sdk';
+import { kubeTime, OperatorError, type Clock } from '@stateful/reconcile-sdk';
 import { type EtcdMember } from '@stateful/etcd';
 import { BrokenSnapshot, followDigests, followPages, type SnapshotFacts } from '@stateful/etcd';
 import { type Captured } from '../captured.ts';
 import { attemptFailed, textOf } from '../failure.ts';
 import { type View } from '../view.ts';
 import { etcdFacts } from './etcd-facts.ts';
-import { compareMembers } from './compare-members.ts';
+import { agreementOf } from './compare-members.ts';
 import { survey } from './survey.ts';
+
+/** From here on finishing costs less than beginning anew. */
+const nearlyDone = 0.8;
+const isNearlyDone = (total: number, remaining: number): boolean =>
+  total > 0 && remaining <= total * (1 - nearlyDone);
 
 export const etagsDigest = (etags: readonly string[]): string =>
   createHash('sha256').update(etags.join('\n')).digest('hex');
@@ -23,10 +28,7 @@ export function readPages(pages: { end(): SnapshotFacts }): SnapshotFacts {
   }
 }
 
-/**
- * Streams a member's snapshot into the open upload, and checks it. Nothing is visible yet, whatever comes of it. Asked for
- * again after a crash it sends the same part numbers anew: those of before are overwritten.
- */
+/** Streams a member's snapshot into an upload, and checks it. Nothing is visible yet, whatever comes of it. */
 export async function capture(
   { spec, keys }: View,
   {
@@ -34,21 +36,31 @@ export async function capture(
     members,
     uploadID,
     clock,
-    signal,
+    signal: ended,
+    stopping,
   }: {
     store: ObjectStore;
     members: readonly EtcdMember[];
     uploadID: string;
     clock: Clock;
     signal: AbortSignal;
+    /** The process is told to stop: what is nearly done goes on, anything else ends. */
+    stopping: AbortSignal;
   },
   s3: { partSizeMiB: number; concurrency: number },
 ): Promise<Captured> {
+  const given = new AbortController();
+  const signal = AbortSignal.any([ended, given.signal]);
+  const onStop = (): void => {
+    if (!isNearlyDone(total, remaining)) given.abort(stopping.reason);
+  };
+  let [total, remaining] = [0, -1];
+  if (stopping.aborted) onStop();
+  stopping.addEventListener('abort', onStop, { once: true });
   const { member, status, floor, alarms } = await survey(members, spec, signal);
   const [digests, pages] = [followDigests(), followPages()];
   const startedAt = clock.monotonic();
   const pointInTime = clock.now();
-  let remaining = -1;
   let streamError: unknown;
   async function* snapshot(): AsyncGenerator<Uint8Array> {
     try {
@@ -57,6 +69,7 @@ export async function capture(
         digests.add(blob);
         pages.add(blob);
         remaining = remainingBytes;
+        total = Math.max(total, remainingBytes);
         yield blob;
       }
     } catch (error) {
@@ -100,12 +113,7 @@ export async function capture(
       `the snapshot of ${member.endpoint} is at revision ${facts.revision}, before ${floor}`,
     );
   }
-  const agreement = await compareMembers(
-    members,
-    facts.revision,
-    spec.snapshot?.crossMemberHash ?? 'SameRevision',
-    signal,
-  );
+  const agreement = await agreementOf(spec, members, member, facts, signal);
   const captureSeconds = Math.ceil((clock.monotonic() - startedAt) / 1000);
   return {
     seal: {
@@ -116,7 +124,9 @@ export async function capture(
       revision: facts.revision,
       etagsSHA256: etagsDigest(sent.parts.map(({ etag }) => etag)),
     },
+    uploadID,
     etcd: etcdFacts({ member, status, alarms }, facts, agreement),
+    ...(agreement ? { members: agreement } : {}),
     timings: {
       pointInTime: kubeTime(pointInTime),
       captureSeconds,
@@ -128,5 +138,8 @@ export async function capture(
 /** What a store says about a part, as the end of an attempt: it is taken back and begun anew. */
 export function storeFailure(error: unknown): OperatorError {
   if (!(error instanceof ObjectStoreError)) return attemptFailed('Failed', textOf(error), error);
-  return attemptFailed(error.storeCode === 'NoSuchUpload' ? 'UploadLost' : 'StoreRefused', error.message);
+  // Another process took it away, or a rule of the bucket: the next try opens one of its own.
+  if (error.storeCode === 'NoSuchUpload')
+    return new OperatorError('conflict', `UploadLost: ${error.message}`, { cause: error });
+  return attemptFailed('StoreRefused', error.message);
 }

@@ -1,8 +1,10 @@
+import { type Store } from '@stateful/backup-store-api';
 import { ObjectStoreError, type ObjectStore } from '@stateful/object-store';
 import { type Captured } from '../captured.ts';
 import { attemptFailed } from '../failure.ts';
 import { ownerField } from '@stateful/etcd-backup-api';
 import { type View } from '../view.ts';
+import { whereAbsent } from './where-absent.ts';
 import { etagsDigest } from './capture.ts';
 
 /** What to do when the store knows nothing of the upload, or has an object there: only the object itself can tell. */
@@ -30,8 +32,13 @@ export async function commit(
     store,
     uploadID,
     signal,
-    onlyCreate,
-  }: { store: ObjectStore; uploadID: string; signal: AbortSignal; onlyCreate: boolean },
+    conditionalWrites,
+  }: {
+    store: ObjectStore;
+    uploadID: string;
+    signal: AbortSignal;
+    conditionalWrites: Store['s3']['conditionalWrites'];
+  },
 ): Promise<void> {
   const { keys } = view;
   try {
@@ -45,7 +52,9 @@ export async function commit(
       );
     }
     const whole = { parts, sizeBytes: seal.sizeBytes, crc32: seal.checksum?.split(':')[1] ?? '' };
-    await store.completeUpload(keys.object, uploadID, whole, { signal, onlyCreate });
+    await whereAbsent(conditionalWrites, (onlyCreate) =>
+      store.completeUpload(keys.object, uploadID, whole, { signal, onlyCreate }),
+    );
   } catch (error) {
     const code = error instanceof ObjectStoreError ? error.storeCode : undefined;
     if (code === 'NoSuchUpload' || code === 'NotFound' || code === 'PreconditionFailed') {

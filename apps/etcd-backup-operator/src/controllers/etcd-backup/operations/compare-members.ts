@@ -1,11 +1,38 @@
-import { type EtcdMember } from '@stateful/etcd';
+import { type EtcdMember, type HashAnswer, type SnapshotFacts } from '@stateful/etcd';
+import { type EtcdBackupSpec } from '@stateful/etcd-backup-api';
+import { describeError } from '@stateful/reconcile-sdk';
 import { attemptFailed } from '../failure.ts';
 
-/** How many members hold the same keys at one revision. */
+/** What members say of their keys at the saved revision. */
 export interface Agreement {
+  /** Those whose answers can be compared: they have compacted equally. */
   readonly membersChecked: number;
   readonly membersAgreeing: number;
+  /** What those that agree answered; undefined: nobody could tell. */
+  readonly told?: { readonly hash: number; readonly compactRevision: number };
+  /** Endpoints that hold other keys than most. */
+  readonly disagreeing: readonly string[];
+  /** Why nobody could tell. */
+  readonly silent?: string;
 }
+
+/** Asks those members whose word the spec wants; undefined: nobody's. `source`: the one that was read. */
+export async function agreementOf(
+  { snapshot, verify }: EtcdBackupSpec,
+  members: readonly EtcdMember[],
+  source: EtcdMember,
+  facts: SnapshotFacts,
+  signal: AbortSignal,
+): Promise<Agreement | undefined> {
+  const mode = snapshot?.crossMemberHash ?? 'SameRevision';
+  if (mode !== 'Never') return compareMembers(members, facts, mode, signal);
+  // The saved keys are compared with somebody's all the same.
+  return verify.level === 'HashKV' || verify.level === 'Drill'
+    ? compareMembers([source], facts, 'SameRevision', signal)
+    : undefined;
+}
+
+type Answer = { readonly endpoint: string } & HashAnswer;
 
 /**
  * Asks members for their hash at the saved revision. Only hashes with the same compaction can be compared. `Required`: one
@@ -13,36 +40,56 @@ export interface Agreement {
  */
 export async function compareMembers(
   members: readonly EtcdMember[],
-  revision: number,
-  mode: 'Never' | 'SameRevision' | 'Required',
+  { revision, compactRevision }: Pick<SnapshotFacts, 'revision' | 'compactRevision'>,
+  mode: 'SameRevision' | 'Required',
   signal: AbortSignal,
-): Promise<Agreement | undefined> {
-  if (mode === 'Never') return undefined;
+): Promise<Agreement> {
+  const failures: string[] = [];
+  /**
+   * A member that compacted up to this very revision remembers a hash over rows that the snapshot no longer has. Asked for its
+   * newest revision it makes another one, if that is still the same revision.
+   */
+  async function ask(member: EtcdMember): Promise<Answer> {
+    const { endpoint } = member;
+    const answer = await member.hashKV(revision, signal);
+    if (Math.max(0, answer.compactRevision) >= compactRevision) return { endpoint, ...answer };
+    const newest = await member.hashKV(0, signal);
+    return { endpoint, ...(newest.hashRevision === revision ? newest : answer) };
+  }
   const answers = (
     await Promise.all(
       members.map((member) =>
-        member.hashKV(revision, signal).then(
-          (answer) => [{ endpoint: member.endpoint, ...answer }],
-          () => [],
+        ask(member).then(
+          (answer) => [answer],
+          (error: unknown) => {
+            failures.push(describeError(error));
+            return [];
+          },
         ),
       ),
     )
   ).flat();
-  const largest = (key: (answer: (typeof answers)[number]) => string, of: typeof answers) => {
-    const groups = Map.groupBy(of, key);
-    return [...groups.values()].toSorted((a, b) => b.length - a.length)[0] ?? [];
-  };
-  const comparable = largest(({ compactRevision }) => String(compactRevision), answers);
-  const agreeing = largest(({ hash }) => String(hash), comparable);
-  const others = comparable.filter((answer) => !agreeing.includes(answer)).map(({ endpoint }) => endpoint);
-  if (mode === 'Required' && others.length > 0) {
+  const largest = (key: (answer: Answer) => number, of: readonly Answer[]): readonly Answer[] =>
+    [...Map.groupBy(of, key).values()].toSorted((a, b) => b.length - a.length)[0] ?? [];
+  const comparable = largest((answer) => answer.compactRevision, answers);
+  const agreeing = largest(({ hash }) => hash, comparable);
+  const disagreeing = comparable.filter((one) => !agreeing.includes(one)).map(({ endpoint }) => endpoint);
+  if (mode === 'Required' && disagreeing.length > 0) {
     throw attemptFailed(
       'MembersDisagree',
-      `at revision ${revision} ${others.join(', ')} holds other keys than ${agreeing.map(({ endpoint }) => endpoint).join(', ')}: compare and heal the members before the backup can be trusted`,
+      `at revision ${revision} ${disagreeing.join(', ')} holds other keys than ${agreeing.map(({ endpoint }) => endpoint).join(', ')}: compare and heal the members before the backup can be trusted`,
     );
   }
   if (mode === 'Required' && comparable.length < 2) {
     throw attemptFailed('NoMemberAnswers', `fewer than two members told their hash at revision ${revision}`);
   }
-  return { membersChecked: comparable.length, membersAgreeing: agreeing.length };
+  const [told] = agreeing;
+  return {
+    membersChecked: comparable.length,
+    membersAgreeing: agreeing.length,
+    disagreeing,
+    ...(told
+      ? { told: { hash: told.hash, compactRevision: Math.max(0, told.compactRevision) } }
+      : { silent: failures.join('; ').slice(0, 1000) }),
+  };
 }

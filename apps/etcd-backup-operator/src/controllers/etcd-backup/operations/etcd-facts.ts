@@ -3,26 +3,35 @@ import { type Captured } from '../captured.ts';
 import { type Agreement } from './compare-members.ts';
 import { type Survey } from './survey.ts';
 
-/** What is in a backup, for the status and the manifest. Pure. */
-export const etcdFacts = (
-  { member, status, alarms }: Pick<Survey, 'member' | 'status' | 'alarms'>,
-  facts: SnapshotFacts,
-  agreement: Agreement | undefined,
-): Captured['etcd'] => ({
+type Surveyed = Pick<Survey, 'member' | 'status' | 'alarms'>;
+
+/** What the members say, without a look into the data. Pure. */
+export const memberFacts = ({ member, status, alarms }: Surveyed): Captured['etcd'] => ({
   clusterID: status.clusterID,
   memberID: status.memberID,
   endpoint: member.endpoint,
   wasLeader: status.leader === status.memberID,
   serverVersion: status.version,
-  ...(facts.storageVersion === '' ? {} : { storageVersion: facts.storageVersion }),
-  revision: facts.revision,
-  compactRevision: facts.compactRevision,
   raftIndex: status.raftAppliedIndex,
   raftTerm: status.raftTerm,
   dbSize: status.dbSize,
   dbSizeInUse: status.dbSizeInUse,
+  alarms: alarms.map(({ memberID, type }) => `${type} ${memberID}`),
+});
+
+/** What is in a backup, for the status and the manifest. Pure. */
+export const etcdFacts = (
+  surveyed: Surveyed,
+  facts: SnapshotFacts,
+  agreement: Agreement | undefined,
+): Captured['etcd'] => ({
+  ...memberFacts(surveyed),
+  ...(facts.storageVersion === '' ? {} : { storageVersion: facts.storageVersion }),
+  revision: facts.revision,
+  compactRevision: facts.compactRevision,
   leases: facts.leases,
   authEnabled: facts.authEnabled,
-  alarms: alarms.map(({ memberID, type }) => `${type} ${memberID}`),
-  ...agreement,
+  ...(agreement
+    ? { membersChecked: agreement.membersChecked, membersAgreeing: agreement.membersAgreeing }
+    : {}),
 });

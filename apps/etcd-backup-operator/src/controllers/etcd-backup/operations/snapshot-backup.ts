@@ -8,15 +8,18 @@ import {
 } from '@stateful/reconcile-sdk';
 import { type OpenMembers } from '../../../ports/members.ts';
 import { type OpenStore } from '../../../ports/stores.ts';
-import { asJson, capturedFrom } from '../captured.ts';
+import { asJson, capturedFrom, verifiedFrom } from '../captured.ts';
 import { attemptFailed, textOf } from '../failure.ts';
-import { manifestBytes, ownerField } from '@stateful/etcd-backup-api';
+import { manifestBytes, readManifest } from '@stateful/etcd-backup-api';
 import { manifestOf } from '../manifest.ts';
+import { refuseUnlessFit } from '../../backup-store/probe.ts';
 import { isOurs, type View } from '../view.ts';
 import { adopt } from './adopt.ts';
-import { capture } from './capture.ts';
+import { captureInto } from './capture-into.ts';
 import { commit } from './commit.ts';
+import { openUpload } from './open-upload.ts';
 import { verifyStored } from './verify.ts';
+import { whereAbsent } from './where-absent.ts';
 
 export interface SnapshotBackupOptions {
   readonly openStore: OpenStore;
@@ -60,41 +63,17 @@ export function snapshotBackup(options: SnapshotBackupOptions): OperationDefinit
       {
         name: 'open',
         done: ({ stored }, { result }) => result !== undefined || isOurs(stored),
-        act: (view, { signal, attempt }) =>
+        act: (view, { signal }) =>
           withStore(view, signal, async (store, { s3 }) => {
-            const { keys, uid, stored } = view;
+            const { keys, stored } = view;
             if (stored.object === 'foreign') {
               throw attemptFailed(
                 'KeyConflict',
                 `s3://${store.bucket}/${keys.object} is an object of somebody else: move it away, or use another prefix`,
               );
             }
-            // The key holds our UID: whatever is open there is of us, and was begun by a process that is no more.
-            if (attempt > 1) await sweepUploads(store, { prefix: keys.object, isOurs: () => true }, signal);
-            const { encryption, objectLock, storageClass, tags } = s3;
-            return store.openUpload(keys.object, {
-              signal,
-              metadata: { [ownerField]: uid },
-              contentType: 'application/octet-stream',
-              ...(encryption.mode === 'KMS'
-                ? {
-                    encryption: {
-                      mode: 'KMS',
-                      ...(encryption.kmsKeyID === undefined ? {} : { kmsKeyId: encryption.kmsKeyID }),
-                    },
-                  }
-                : { encryption: { mode: encryption.mode } }),
-              ...(storageClass === undefined ? {} : { storageClass }),
-              ...(tags ? { tags } : {}),
-              ...(objectLock
-                ? {
-                    lock: {
-                      mode: objectLock.mode === 'Compliance' ? 'COMPLIANCE' : 'GOVERNANCE',
-                      until: new Date(clock.now() + objectLock.days * 86_400_000),
-                    },
-                  }
-                : {}),
-            });
+            await refuseUnlessFit(store, s3, signal);
+            return openUpload(view, store, s3, { now: clock.now(), signal });
           }),
         undo: {
           done: ({ stored }) => (stored.openUploads === 'unknown' ? 'unknown' : stored.openUploads === 0),
@@ -103,19 +82,20 @@ export function snapshotBackup(options: SnapshotBackupOptions): OperationDefinit
       },
       {
         name: 'capture',
+        drains: true,
         done: (_, { result }) => result !== undefined,
         timeoutMs: captureMs,
         act: (view, call) =>
           withStore(view, call.signal, async (store, { s3 }) => {
             const members = await openMembers(view.namespace, view.spec.cluster, call.signal);
             try {
-              const tools = { store, members, clock, signal: call.signal };
+              const tools = { store, members, clock, signal: call.signal, stopping: call.stopping };
               // Left by an attempt whose last request took after all: it is looked at, not made a second time.
               if (isOurs(view.stored)) return asJson(await adopt(view, view.stored.object, tools));
-              return asJson(await capture(view, { ...tools, uploadID: uploadOf(call) }, s3));
+              return asJson(await captureInto(view, call, { ...tools, recorded: uploadOf(call) }, s3));
             } catch (error) {
               // A process that ends is not an attempt that failed.
-              if (call.signal.aborted || error instanceof OperatorError) throw error;
+              if (call.signal.aborted || call.stopping.aborted || error instanceof OperatorError) throw error;
               throw attemptFailed('Failed', textOf(error), error);
             } finally {
               for (const member of members) member.close();
@@ -132,9 +112,9 @@ export function snapshotBackup(options: SnapshotBackupOptions): OperationDefinit
           withStore(view, call.signal, (store, { s3 }) =>
             commit(view, capturedFrom(call.results['capture'])!, {
               store,
-              uploadID: uploadOf(call),
+              uploadID: capturedFrom(call.results['capture'])!.uploadID ?? uploadOf(call),
               signal: call.signal,
-              onlyCreate: s3.conditionalWrites !== 'Never',
+              conditionalWrites: s3.conditionalWrites,
             }),
           ),
       },
@@ -144,9 +124,9 @@ export function snapshotBackup(options: SnapshotBackupOptions): OperationDefinit
         timeoutMs: captureMs,
         act: (view, { results, signal }) =>
           withStore(view, signal, async (store) => {
-            const all = view.spec.verify.level !== 'Stream';
-            await verifyStored(store, view.keys.object, capturedFrom(results['capture'])!, { all, signal });
-            return { level: all ? 'Stored' : 'Stream', at: new Date(clock.now()).toISOString() };
+            const { level } = view.spec.verify;
+            const captured = capturedFrom(results['capture'])!;
+            return asJson(await verifyStored(store, view.keys.object, captured, { level, clock, signal }));
           }),
       },
       {
@@ -160,15 +140,21 @@ export function snapshotBackup(options: SnapshotBackupOptions): OperationDefinit
         repeatMs: 5_000,
         pollMs: 1_000,
         act: (view, { results, signal }) =>
-          withStore(view, signal, async (store) => {
-            const bytes = manifestBytes(manifestOf(view, capturedFrom(results['capture'])!));
+          withStore(view, signal, async (store, { s3 }) => {
+            const captured = capturedFrom(results['capture'])!;
+            const bytes = manifestBytes(manifestOf(view, captured, verifiedFrom(results['verify'])));
             const key = view.keys.manifest;
+            const written = await whereAbsent(s3.conditionalWrites, (onlyCreate) =>
+              store.put(key, bytes, { onlyCreate, contentType: 'application/json', signal }),
+            );
+            if (written === 'written') return;
+            const there = readManifest((await store.get(key, { signal })) ?? Buffer.alloc(0));
             if (
-              (await store.put(key, bytes, { onlyCreate: true, contentType: 'application/json', signal })) ===
-              'written'
+              there.ok &&
+              there.manifest.opID === view.uid &&
+              there.manifest.object.sha256 === captured.seal.sha256
             )
               return;
-            if ((await store.get(key, { signal }))?.equals(bytes)) return;
             throw attemptFailed('KeyConflict', `s3://${store.bucket}/${key} is another manifest`);
           }),
       },
