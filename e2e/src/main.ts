@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Runs one suite: `node src/main.ts smoke`. */
+/** Runs one suite: `node src/main.ts smoke`; or one file of it: `node src/main.ts etcd own-etcd`. */
 const suites = join(import.meta.dirname, 'suites');
-const suite = process.argv[2] ?? 'smoke';
+const [suite = 'smoke', file = ''] = process.argv.slice(2);
 if (!existsSync(join(suites, suite))) {
   console.error(`There is no suite "${suite}"; there are: ${readdirSync(suites).join(', ')}`);
   process.exit(2);
@@ -18,7 +18,7 @@ const jest = spawn(
       '--disable-warning=ExperimentalWarning',
     ],
     join(import.meta.dirname, '../../node_modules/jest/bin/jest.js'),
-    ...['--config', 'jest.e2e.config.mjs', '--runInBand', '--verbose', `src/suites/${suite}/`],
+    ...['--config', 'jest.e2e.config.mjs', '--runInBand', '--verbose', `src/suites/${suite}/${file}`],
   ],
   { cwd: join(import.meta.dirname, '..'), stdio: 'inherit' },
 );

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { names, type PostgresClusterSpecInput } from '@stateful/postgres-api';
 import { describeError, resources } from '@stateful/reconcile-sdk';
 import { backUpNow } from '../harness/backup.ts';
-import { prepare, type Environment } from '../harness/environment.ts';
+import { postgresOperator, prepare, type Environment } from '../harness/environment.ts';
 import { gapMs, judgeRows } from '../harness/history.ts';
 import { freshNamespace } from '../harness/namespace.ts';
 import { startObjectStore } from '../harness/object-store.ts';
@@ -16,7 +16,7 @@ const steps = createSteps();
 let environment: Environment | undefined;
 
 async function demo(): Promise<void> {
-  environment = await prepare(steps);
+  environment = await prepare(steps, postgresOperator);
   const { client, cluster } = environment;
   const here = environment;
   await steps.run(`namespace ${namespace} is new`, () => freshNamespace(client, namespace));

@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { describeError } from '@stateful/reconcile-sdk';
-import { prepare, type Environment } from './environment.ts';
+import { prepare, type Environment, type OperatorUnderTest } from './environment.ts';
 import { freshNamespace, removeNamespace } from './namespace.ts';
 import { createSteps, renderSteps, type Steps } from './steps.ts';
 
@@ -24,12 +24,17 @@ export const resultsOf = (suite: string): string => join(import.meta.dirname, '.
  * A suite on the local cluster in one namespace of its own, named as the suite. Called inside of `describe`. What
  * faults are left after a test are healed; the namespace stays when a test has failed, for people to look at.
  */
-export function createSuite(name: string, setUp: (environment: Environment) => Promise<void>): Suite {
+export function createSuite(
+  name: string,
+  operator: OperatorUnderTest,
+  setUp: (environment: Environment) => Promise<void>,
+): Suite {
   const steps = createSteps();
   const figures: string[] = [];
   const results = resultsOf(name);
   let environment: Environment | undefined;
   let hasFailed = false;
+  let begunAt = Infinity;
   const here = (): Environment => {
     if (!environment) throw new Error('the suite has no cluster yet');
     return environment;
@@ -41,7 +46,8 @@ export function createSuite(name: string, setUp: (environment: Environment) => P
   };
 
   beforeAll(async () => {
-    environment = await prepare(steps);
+    environment = await prepare(steps, operator);
+    begunAt = Date.now();
     await environment.cluster.faults.healAll().catch(() => undefined);
     await freshNamespace(environment.client, name);
     await setUp(environment);
@@ -52,11 +58,17 @@ export function createSuite(name: string, setUp: (environment: Environment) => P
   }, 60_000);
 
   afterAll(async () => {
+    // The rights of the chart are those that the operator needs.
+    const account = `system:serviceaccount:${operator.name}:${operator.name}`;
+    const refused = (
+      environment?.cluster.provider === 'native' ? environment.cluster.auditEvents() : []
+    ).filter(({ user, code, at }) => user === account && code === 403 && at.getTime() >= begunAt);
     if (environment) {
       if (!hasFailed) await removeNamespace(environment.client, name);
       await environment.close();
     }
     process.stdout.write(`\n${renderSteps(steps.done)}\n\n${figures.join('\n')}\n`);
+    expect(refused).toEqual([]);
   }, 240_000);
 
   return {

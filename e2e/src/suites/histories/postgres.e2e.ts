@@ -4,7 +4,7 @@ import { describe, expect } from '@jest/globals';
 import { names } from '@stateful/postgres-api';
 import { resources } from '@stateful/reconcile-sdk';
 import { formatEvents, type ListAppendVerdict } from '@stateful/testing';
-import { type Environment } from '../../harness/environment.ts';
+import { postgresOperator, type Environment } from '../../harness/environment.ts';
 import { judgeLists } from '../../harness/history.ts';
 import { startListAppend } from '../../harness/load.ts';
 import { applyPostgres, postgres, type Postgres } from '../../harness/postgres.ts';
@@ -53,7 +53,7 @@ const nodeCutOff: Fault = {
  */
 describe('histories of transactions on a Postgres that fails over', () => {
   let environment: Environment;
-  const { check, figures } = createSuite(namespace, async (here) => {
+  const { check, figures } = createSuite(namespace, postgresOperator, async (here) => {
     environment = here;
     await Promise.all(
       (['Required', 'Never'] as const).map((synchronous) =>

@@ -5,7 +5,12 @@ import { resources, type Resource } from '@stateful/reconcile-sdk';
 import { type SetEvent, type SetVerdict } from '@stateful/testing';
 import { committedAlone } from '../../client/outcome.ts';
 import { backUpNow } from '../../harness/backup.ts';
-import { installOperator, operatorNamespace, type Environment } from '../../harness/environment.ts';
+import {
+  installOperator,
+  operatorMetrics,
+  postgresOperator,
+  type Environment,
+} from '../../harness/environment.ts';
 import { acknowledgedAt, gapMs, judgeRows } from '../../harness/history.ts';
 import { startWriter } from '../../harness/load.ts';
 import { startObjectStore } from '../../harness/object-store.ts';
@@ -21,6 +26,7 @@ import { createSuite } from '../../harness/suite.ts';
 import { eventually, waitForObject } from '../../harness/wait.ts';
 
 const namespace = 'smoke';
+const operatorNamespace = postgresOperator.name;
 const leaseMs = 10_000;
 /** Reconciles that went well: `requeue_after` is one that also named the time of the next. */
 const reconcilesIn = (metrics: string): number =>
@@ -37,7 +43,7 @@ describe('Postgres on a real Kubernetes', () => {
   let pg: Postgres;
   let spec: PostgresClusterSpecInput;
   let rounds = 0;
-  const { check, figures } = createSuite(namespace, async (here) => {
+  const { check, figures } = createSuite(namespace, postgresOperator, async (here) => {
     environment = here;
     spec = {
       replicas: 3,
@@ -332,7 +338,7 @@ describe('Postgres on a real Kubernetes', () => {
         // Its first look at everything is over when it says that it has reconciled.
         await eventually(
           'the new operator has reconciled both clusters',
-          async () => reconcilesIn(await operatorMetrics()) >= 2,
+          async () => reconcilesIn(await operatorMetrics(environment)) >= 2,
           60_000,
         );
         expect(await versions()).toEqual(before);
@@ -341,17 +347,10 @@ describe('Postgres on a real Kubernetes', () => {
     240_000,
   );
 
-  async function operatorMetrics(): Promise<string> {
-    const { items } = await environment.client.list(resources.pods, { namespace: operatorNamespace });
-    const pod = items.find(
-      ({ metadata, status }) => status?.phase === 'Running' && metadata?.deletionTimestamp === undefined,
-    );
-    const path = `/api/v1/namespaces/${operatorNamespace}/pods/${pod?.metadata?.name ?? ''}:8080/proxy/metrics`;
-    return environment.kubectl('get', '--raw', path);
-  }
-
   async function memory(): Promise<string[]> {
-    const resident = Number(/^process_resident_memory_bytes (\S+)$/m.exec(await operatorMetrics())?.[1]);
+    const resident = Number(
+      /^process_resident_memory_bytes (\S+)$/m.exec(await operatorMetrics(environment))?.[1],
+    );
     const agents = await Promise.all(
       [0, 1, 2].map(async (n) =>
         environment.kubectl(
