@@ -38,6 +38,8 @@ export interface AgentWorld {
   readonly storeArgs: readonly string[];
   /** A fresh folder. */
   folder(name: string): string;
+  /** Of `run`. */
+  readonly env: Record<string, string>;
   /** In this process. */
   run(...args: string[]): Promise<Ran>;
   /** As a process of its own, which ends with this one. */
@@ -100,6 +102,7 @@ export async function startAgentWorld(): Promise<AgentWorld> {
     JSON.stringify({ bucket, endpoint: proxy.endpoint, credentials: { secretRef: { name: 's3' } } }),
   );
   const running = new Set<ChildProcess>();
+  const env: Record<string, string> = {};
 
   return {
     etcd,
@@ -108,6 +111,7 @@ export async function startAgentWorld(): Promise<AgentWorld> {
     store,
     snapshot,
     manifest,
+    env,
     storeArgs: [`--store=${storeFile}`, `--credentials-dir=${credentials}`],
     folder: (name) => mkdtempSync(join(dir, `${name}-`)),
     async run(...args) {
@@ -115,7 +119,7 @@ export async function startAgentWorld(): Promise<AgentWorld> {
       const said: string[] = [];
       const code = await runCommandLine({
         argv: ['node', 'agent', ...args],
-        env: {},
+        env,
         stop: new AbortController().signal,
         clock: systemClock,
         random: systemRandom,

@@ -1,10 +1,14 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { openMember } from '@stateful/etcd';
+import { openWriter, startEtcd } from '@stateful/etcd/testing';
 import { etcdBinary } from '@stateful/images';
 import { freePort } from '@stateful/local-cluster';
+import { systemClock } from '@stateful/reconcile-sdk';
 import { startAgentWorld, type AgentWorld } from './agent-world.ts';
 
 let world: AgentWorld;
@@ -118,6 +122,51 @@ it('brings a member back on a machine, with nothing but the agent and etcdutl; a
   });
   expect(readdirSync(dataDir)).toEqual(['member']);
   expect(existsSync(join(dataDir, 'member', 'snap', 'db'))).toBe(true);
+}, 120_000);
+
+it('signs in where authentication was on, and says so when it cannot', async () => {
+  const locked = await startEtcd(1);
+  const dir = world.folder('locked');
+  try {
+    const writer = openWriter(locked.endpoints[0]!);
+    await writer.put('a', 'b');
+    await writer.enableAuth('very secret');
+    writer.close();
+    const auth = { name: 'root', password: 'very secret' };
+    const member = openMember(locked.endpoints[0]!, { auth }, systemClock);
+    const blobs: Buffer[] = [];
+    for await (const { blob } of member.snapshot({ idleMs: 10_000 })) blobs.push(Buffer.from(blob));
+    member.close();
+    const snapshot = Buffer.concat(blobs);
+    await world.putSnapshot(snapshot, 'locked.db');
+    const sha256 = createHash('sha256').update(snapshot).digest('hex');
+    const fetched = await world.run(
+      ...[
+        'fetch',
+        ...world.storeArgs,
+        '--object=locked.db',
+        `--size=${snapshot.length}`,
+        `--sha256=${sha256}`,
+      ],
+      ...[`--to=${dir}`, `--facts=${dir}/facts.json`],
+    );
+    expect(fetched.result).toMatchObject({ ok: true, authEnabled: true });
+    await promisify(execFile)(etcd, [
+      ...['etcdutl', 'snapshot', 'restore', join(dir, 'snapshot.db'), '--data-dir', join(dir, 'data')],
+      ...['--name', 'm', '--initial-cluster', 'm=http://127.0.0.1:2380'],
+      ...['--initial-advertise-peer-urls', 'http://127.0.0.1:2380'],
+    ]);
+    const restored = await serve(join(dir, 'data'));
+    const compare = () => world.run('compare', `--endpoint=${restored.url}`, `--facts=${dir}/facts.json`);
+    expect(await compare()).toMatchObject({ code: 2, result: { code: 'AuthRequired' } });
+    Object.assign(world.env, { ETCD_USERNAME: 'root', ETCD_PASSWORD: 'wrong' });
+    expect(await compare()).toMatchObject({ code: 2, result: { code: 'AuthRequired' } });
+    Object.assign(world.env, { ETCD_PASSWORD: auth.password });
+    expect(await compare()).toMatchObject({ code: 0, result: { ok: true, keys: 1 } });
+    await restored.kill();
+  } finally {
+    await locked.stop();
+  }
 }, 120_000);
 
 it('forgets no old data while the new is not in its place', async () => {

@@ -5,6 +5,7 @@ import { etcdBackupSchedulePlan } from './controllers/etcd-backup-schedule/defin
 import { inventoryReader } from './controllers/etcd-backup-schedule/inventory.ts';
 import { etcdRestorePlan } from './controllers/etcd-restore/definition.ts';
 import { addMetrics } from './metrics/index.ts';
+import { membersOfService } from './ports/addresses.ts';
 import { openEndpoints } from './ports/members.ts';
 import { secretsOf } from './ports/secrets.ts';
 import { openS3, type OpenStore } from './ports/stores.ts';
@@ -41,7 +42,7 @@ export function addControllers(
   const { plan = (same) => same, openStore: around = (same) => same } = seams;
   const readSecret = secretsOf(manager.client);
   const openStore = around(openS3(readSecret, { clock: systemClock, random: systemRandom }));
-  const openMembers = openEndpoints(readSecret, systemClock);
+  const openMembers = openEndpoints(readSecret, systemClock, membersOfService(manager.client));
   const openVolumes = openEc2(readSecret, systemClock);
   addMetrics(manager, systemClock);
   manager.addPlan(

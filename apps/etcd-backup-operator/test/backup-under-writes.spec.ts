@@ -78,8 +78,9 @@ describe(`under ${writesPerSecond} writes a second`, () => {
         for (let run = 0; run < runs; run++) {
           const name = `busy-${run}`;
           await world.create(name);
-          const { status, metadata } = await world.until(name, isOver, 120_000);
-          expect(condition({ status })).toMatchObject({ status: 'True' });
+          const backup = await world.until(name, isOver, 120_000);
+          const { status, metadata } = backup;
+          expect(condition(backup)).toMatchObject({ status: 'True' });
           expect(status?.verification).toMatchObject({ level: 'HashKV', result: 'Passed' });
           const object = await world.store.get(`test/v1/${metadata?.uid}/snapshot.db`);
           const { revision, hashKV, keys } = status?.etcd ?? {};

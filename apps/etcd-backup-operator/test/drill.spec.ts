@@ -169,6 +169,20 @@ describe('a restore drill', () => {
     await untilNothingIsLeft();
   }, 600_000);
 
+  it('sees by itself what the operator could not have seen before', async () => {
+    operator = world.start();
+    await world.create('late', { verify: { level: 'HashKV' } });
+    const sound = await world.until('late', isVerified, slowMs);
+    // Between the operator's look and the drill's.
+    runner.before = (pod, container) =>
+      pod.startsWith('late-') && container === 'fetch' ? corrupt(sound) : undefined;
+    await ask('late', 'one=Drill');
+    const done = await world.until('late', hasEndedCheck, slowMs);
+    expect(condition(done, 'Verified')).toMatchObject({ status: 'False', reason: 'StoredObjectDiffers' });
+    expect(done.status?.verification).toMatchObject({ level: 'Drill', result: 'Failed' });
+    await untilNothingIsLeft();
+  }, 600_000);
+
   it('tells a store that refuses apart from data that is bad', async () => {
     operator = world.start();
     await world.create('refused', { verify: { level: 'Stored' } });

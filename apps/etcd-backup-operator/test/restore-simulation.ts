@@ -236,7 +236,7 @@ function memberOf(endpoint: string, { running }: Outside, { losesKeys }: Mishap)
     revision: () => asked(revision),
     keyCount: () => asked(() => (losesKeys ? 1 : 2)),
     hashKV: () => asked(() => ({ hash: 1, compactRevision: 1, hashRevision: 1 })),
-    // eslint-disable-next-line require-yield
+
     async *snapshot() {
       await Promise.reject(new Error('nobody reads it'));
     },
@@ -271,6 +271,7 @@ function storeOf({ bytes, manifest }: Saved): ObjectStore {
     completeUpload: never,
     abortUpload: never,
     listUploads: never,
+    bucketFeatures: never,
     close: () => undefined,
   };
 }

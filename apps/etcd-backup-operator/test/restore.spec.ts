@@ -283,7 +283,6 @@ describe('restores of a real etcd of three members in pods', () => {
       spec: { source: { backupRef: { name: 'saved' } }, mode: 'Drill', drill: { image: 'etcd:3.6.5' } },
     } as unknown as EtcdRestore);
     const restore = await world.until(etcdRestores, 'drill', isOver, 120_000);
-    console.info((await import('node:child_process')).execSync('cat /tmp/stateful-pods-*/pods/*/fetch.log | tail -30').toString());
     expect(conditionOf(restore)).toMatchObject({ status: 'True', reason: 'Completed' });
     expect(restore.status?.hashKV?.actual).toBe(saved.status?.etcd?.hashKV);
     expect(await members[0]!.revision()).toBe(before);

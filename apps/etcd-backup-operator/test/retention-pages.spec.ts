@@ -146,9 +146,13 @@ describe('retention on a real store', () => {
     expect(asked('GetObject', false)).toBe((2 * count) / 1_000);
     expect(asked('DeleteObject')).toBe(0);
 
-    await users.mergePatch(etcdBackupSchedules, { namespace, name: 'nightly' }, {
-      spec: { retention: { keepLast: count - surplus, maxDeletesPerRun: 1_000 } },
-    } as object);
+    await users.mergePatch(
+      etcdBackupSchedules,
+      { namespace, name: 'nightly' },
+      {
+        spec: { retention: { keepLast: count - surplus, maxDeletesPerRun: 1_000 } },
+      },
+    );
     await until((found) => found?.inventory?.count === count - surplus);
     const left: string[] = [];
     for await (const { key } of store.list('')) left.push(key);

@@ -129,7 +129,8 @@ describe('retention of an EtcdBackupSchedule', () => {
       const all = world.bucket.keys();
       // Somebody deletes a verified one by hand; a list that is old still shows it.
       const victim = (await world.backups()).find(({ metadata }) => metadata?.name === backupName('25'))!;
-      for (const key of Object.values(backupKeys(prefix, victim.metadata?.uid ?? ''))) {
+      const { object, manifest } = backupKeys(prefix, victim.metadata?.uid ?? '');
+      for (const key of [object, manifest]) {
         const store = world.bucket.open();
         await store.delete(key);
       }
@@ -183,9 +184,13 @@ describe('retention of an EtcdBackupSchedule', () => {
     const world = await scheduleWorld();
     await world.create(retention({ keepLast: 1 }));
     await world.until('2030-01-01T00:05:30Z');
-    await world.users.mergePatch(etcdBackups, { namespace, name: backupName('05') }, {
-      spec: { hold: true },
-    } as object);
+    await world.users.mergePatch(
+      etcdBackups,
+      { namespace, name: backupName('05') },
+      {
+        spec: { hold: true },
+      },
+    );
     await world.users.create(etcdRestores, {
       metadata: { namespace, name: 'back' },
       spec: { mode: 'Drill', source: { backupRef: { name: backupName('10') } } },
@@ -425,8 +430,7 @@ describe('deletion of an EtcdBackup', () => {
     // It has taken too long: that stands in the conditions for people, too.
     const problems = (await world.users.get(etcdBackups, key)).status?.conditions ?? [];
     expect(problems.some(({ reason: why }) => why === 'FinalizerHeld')).toBe(true);
-    if (reason === 'Held')
-      await world.users.mergePatch(etcdBackups, key, { spec: { hold: false } } as object);
+    if (reason === 'Held') await world.users.mergePatch(etcdBackups, key, { spec: { hold: false } });
     if (reason === 'StoreFailed') world.bucket.breaks = undefined;
     if (reason === 'InUse') await world.users.delete(etcdRestores, { namespace, name: 'back' });
     await world.clock.advance(3_700_000);

@@ -6,6 +6,7 @@ import {
   findings,
   guarded,
   honest,
+  liveThroughIllness,
   oracles,
   runChain,
   type MutableSchema,
@@ -72,7 +73,7 @@ const night: Step = {
 };
 const set = (name: string, spec: object): Step => ({
   name,
-  run: (users) => users.mergePatch(etcdBackupSchedules, key, { spec } as object),
+  run: (users) => users.mergePatch(etcdBackupSchedules, key, { spec }),
 });
 const gone: Step = { name: 'it is deleted', run: (users) => users.delete(etcdBackupSchedules, key) };
 
@@ -129,6 +130,47 @@ describe('schedules', () => {
     },
     600_000,
   );
+
+  it('S-04: end as they should when other times come and go unseen', async () => {
+    const scenario = {
+      name: 'other times, and the first ones again',
+      steps: [made, set('hourly', { schedule: '30 * * * *' }), set('as before', daily)],
+    };
+    const unseen: Strikes = () => [{ do: 'next-step' }];
+    const bounds = { strikes: unseen, depth: 1, run, oracles: judges };
+    expect(await findings({ id: 'S-04', system: system(), scenario, ...bounds }, say)).toEqual([]);
+  }, 600_000);
+
+  it('S-08: ask an API server that is ill less than a tenth as often, and all is well again without help', async () => {
+    const names = Array.from({ length: 50 }, (_, index) => `nightly-${index}`);
+    const { well, unavailable, throttled, world } = await liveThroughIllness({
+      system: system(),
+      async populate({ users }) {
+        for (const name of names) await users.create(etcdBackupSchedules, scheduleOf(daily, name));
+      },
+      // Each change leads to one request: ten a second.
+      change: ({ users }, at) =>
+        Promise.all(
+          Array.from({ length: 10 }, (_, index) =>
+            users.mergePatch(
+              etcdBackupSchedules,
+              { namespace, name: names[(at * 10 + index) % names.length]! },
+              { spec: { staleAfterSeconds: 1_000 + at } },
+            ),
+          ),
+        ),
+    });
+    say(
+      `S-08: ${[well, unavailable, throttled].map((rate) => rate.toFixed(2)).join(', ')} requests a second`,
+    );
+    expect(unavailable).toBeLessThan(well / 10);
+    expect(throttled).toBeLessThan(well / 10);
+    expect(await world.settle()).toBe(true);
+    const { items } = await world.users.list(etcdBackupSchedules);
+    const ready = items.map(({ status }) => status?.conditions?.find(({ type }) => type === 'Ready')?.status);
+    expect(ready).toEqual(names.map(() => 'True'));
+    expect(world.mishaps).toEqual([]);
+  }, 600_000);
 
   it('S-11: are as they were after chains of mutations, each taken back', async () => {
     const crd = customResourceDefinitions().find(

@@ -144,7 +144,7 @@ function statusOf({ backup }: View, record: OperationRecord | undefined, now: nu
           verification: { level: made.isVerified ? 'HashKV' : 'Stream', result: 'Passed', at: made.at },
         }
       : {}),
-  } as Status;
+  };
 }
 
 /**
@@ -209,7 +209,11 @@ function fakeBackups(
   return {
     ...etcdBackupDeclaration,
     observe: (backup, context) =>
-      observe(backup, context, { openStore, clock } as Parameters<typeof observe>[2]),
+      observe(backup, context, {
+        openStore,
+        clock,
+        openVolumes: () => Promise.reject(new Error('not here')),
+      }),
     plan: (view, now) =>
       withTimeToLive(
         { children: [], operation: { kind: 'snapshot', key: '1' }, status: { view } as unknown as Status },
@@ -297,15 +301,14 @@ export interface ScheduleWorld extends Outdoors {
 export async function scheduleWorld(
   options: { readonly tamper?: OperatorUnderTest['tamper']; readonly start?: boolean } = {},
 ): Promise<ScheduleWorld> {
-  let outdoor: Outdoors | undefined;
-  const world = createWorld({
+  const world: World = createWorld({
     operator: {
       name: 'etcd-backup-operator',
-      build: (manager, outside) => addBackupControllers(manager, outside, outdoor!),
+      build: (manager, outside) => addBackupControllers(manager, outside, outdoor),
       ...(options.tamper ? { tamper: options.tamper } : {}),
     },
   });
-  outdoor = outdoors(() => world.clock.now());
+  const outdoor = outdoors(() => world.clock.now());
   const { users, clock } = world;
   await installKinds(users);
   if (options.start !== false) world.start();
@@ -320,8 +323,7 @@ export async function scheduleWorld(
     schedule,
     backups,
     create: (spec, name) => users.create(etcdBackupSchedules, scheduleOf(spec, name)),
-    change: (spec, name = 'nightly') =>
-      users.mergePatch(etcdBackupSchedules, { namespace, name }, { spec } as object),
+    change: (spec, name = 'nightly') => users.mergePatch(etcdBackupSchedules, { namespace, name }, { spec }),
     names: async () => (await backups()).map(({ metadata }) => metadata?.name ?? '').sort(),
     condition: async (type, name) =>
       (await schedule(name)).status?.conditions?.find((condition) => condition.type === type),

@@ -163,7 +163,7 @@ const cases: readonly Case[] = [
     await expect(run('test', 'rules', `${one.alert}-silent.yaml`)).rejects.toThrow(/got:\s*nil/);
   });
 
-  it('scenario 22: a backup that is found not to be whole is told of within 5 minutes', async () => {
+  it('scenario 22: a backup that is found not to be whole is told of within 5 minutes', () => {
     const corrupt = cases.find(({ alert }) => alert === 'EtcdBackupVerificationFailed')!;
     // The object is corrupted at minute 10; a scrape a minute.
     expect(corrupt.fires - 10).toBeLessThanOrEqual(5);

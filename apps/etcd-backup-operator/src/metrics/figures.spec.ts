@@ -11,7 +11,11 @@ const since = (minutesAgo: number): number => now / 1000 - minutesAgo * 60;
 /** A backup that ended so many minutes ago. */
 const backup = (
   minutesAgo: number,
-  { schedule = 'nightly', status = 'True', ...rest }: { schedule?: string; status?: string } & object = {},
+  {
+    schedule = 'nightly',
+    status = 'True',
+    ...rest
+  }: { schedule?: string; status?: string; [field: string]: unknown } = {},
 ): EtcdBackup =>
   ({
     metadata: {

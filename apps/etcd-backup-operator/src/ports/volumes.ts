@@ -1,5 +1,6 @@
 import { type EtcdBackupSpec } from '@stateful/etcd-backup-api';
 import { type Clock } from '@stateful/reconcile-sdk';
+import type * as Ec2Module from '@aws-sdk/client-ec2';
 import { type EC2Client, type Snapshot } from '@aws-sdk/client-ec2';
 import { explainEc2 } from './ec2-error.ts';
 import { credentialsFrom, type ReadSecret } from './secrets.ts';
@@ -57,7 +58,7 @@ export const openEc2 =
     return volumesOf(ec2, client, region);
   };
 
-function volumesOf(ec2: typeof import('@aws-sdk/client-ec2'), client: EC2Client, region: string): Volumes {
+function volumesOf(ec2: typeof Ec2Module, client: EC2Client, region: string): Volumes {
   const onSnapshots = `arn:aws:ec2:${region}::snapshot/*`;
   const rights = {
     DescribeSnapshots: 'ec2:DescribeSnapshots on *',

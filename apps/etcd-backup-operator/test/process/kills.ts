@@ -74,6 +74,7 @@ export async function killAt(
       for (const backup of ends) {
         attempts.push(backup.status?.lastBackupRequest?.attempt ?? 0);
         problems.push(...(await subject.problemsOf(backup)));
+        await subject.remove(backup);
       }
     } catch (error) {
       problems.push(`${(error as Error).message}\n${second.log.slice(-5).join('\n')}`);

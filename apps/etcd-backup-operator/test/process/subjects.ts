@@ -10,6 +10,8 @@ export interface Subject {
   create(name: string): Promise<EtcdBackup>;
   /** What is not as it has to be at the end of a backup. */
   problemsOf(backup: EtcdBackup): Promise<string[]>;
+  /** Makes room. */
+  remove(backup: EtcdBackup): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -49,6 +51,10 @@ export const snapshots = (world: ProcessWorld): Subject => ({
         'its manifest names another digest than its status',
       );
     }),
+  async remove({ metadata }) {
+    for (const file of ['snapshot.db', 'manifest.json'])
+      await world.store.delete(`test/v1/${metadata?.uid}/${file}`);
+  },
   stop: () => Promise.resolve(),
 });
 
@@ -98,6 +104,7 @@ export async function volumes(world: ProcessWorld): Promise<Subject> {
         expect(made.length === 2, `EC2 has ${made.length} snapshots of it`);
         expect(made.join() === told.join(), 'its status names other snapshots than EC2 has');
       }),
+    remove: () => Promise.resolve(),
     async stop() {
       await proxy.stop();
       await ec2.stop();

@@ -45,7 +45,11 @@ export function startContainer(spec: ContainerSpec, around: ContainerSurrounding
   const words = [...(spec.command ?? []), ...(spec.args ?? [])].map((word) =>
     rewriteHosts(expandVariables(word, given), address, addressOf),
   );
-  const [file = '', ...args] = inPlace(words, around.commands).map((word) => rewritePaths(word, mappings));
+  // What stands in place of a program is a path of this machine already.
+  const [file = '', ...args] = inPlace(
+    words.map((word) => rewritePaths(word, mappings)),
+    around.commands,
+  );
   const env = Object.fromEntries(
     Object.entries(given).map(([name, value]) => [name, rewritePaths(value, mappings)]),
   );

@@ -3,7 +3,14 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '@stateful/reconcile-sdk';
-import { runSimulators, type ApiServer, type LivePod, type Simulation, type Times } from '@stateful/testing';
+import {
+  runSimulators,
+  type ApiServer,
+  type LivePod,
+  type Program,
+  type Simulation,
+  type Times,
+} from '@stateful/testing';
 import { runPod, type BeforeStart, type Containers } from './pod-runner-pod.ts';
 import { rewriteHosts } from './pod-runner-rewrite.ts';
 import { makeVolumes, type ReadData } from './pod-runner-volumes.ts';
@@ -47,6 +54,7 @@ export function startPodRunner(
 ): PodRunner {
   const dir = mkdtempSync(join(tmpdir(), 'stateful-pods-'));
   const pods = new Map<string, { name: string; running: Containers }>();
+  const programs = new Set<Program>();
   const addresses = new Map<string, string>();
   // A network of this runner's own in 127.0.0.0/8, every address of which is this machine's.
   const network = `127.${randomInt(16, 250)}.${randomInt(1, 250)}`;
@@ -101,7 +109,9 @@ export function startPodRunner(
         addressOf: podBelow(namespace),
         volumes: makeVolumes(pod, { folder, read, claimFolder: (claim) => claimFolder(namespace, claim) }),
       });
-      return runPod(container, prepare, { running, before: (...of) => runner.before?.(...of) });
+      const program = runPod(container, prepare, { running, before: (...of) => runner.before?.(...of) });
+      programs.add(program);
+      return program;
     },
   });
 
@@ -123,6 +133,8 @@ export function startPodRunner(
     async stop() {
       simulation.stop();
       const all = [...pods.values()].flatMap(({ running }) => [...running.values()]);
+      // Its containers are not started again, and nobody asks whether they are ready.
+      for (const program of programs) program.kill();
       for (const { signal } of all) signal('SIGKILL');
       await Promise.allSettled(all.map(({ ended }) => ended));
       rmSync(dir, { recursive: true, force: true });

@@ -14,7 +14,7 @@ describe('EC2 on this machine', () => {
     ec2 = await startEc2();
     proxy = await startEc2Proxy(ec2, () => now);
   }, installMs);
-  afterEach(() => Object.assign(proxy, { rule: undefined, visibleAfterMs: 0, completedAfterMs: 0 }));
+  afterEach(() => void Object.assign(proxy, { rule: undefined, visibleAfterMs: 0, completedAfterMs: 0 }));
   afterAll(async () => {
     await proxy?.stop();
     await ec2?.stop();

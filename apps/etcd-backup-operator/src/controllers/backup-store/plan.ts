@@ -55,7 +55,7 @@ export function plan({ store, spec, probed }: View, now: number): Plan<Status> {
   if (!probed) {
     return {
       children: [],
-      status: (before ?? {}) as Status,
+      status: before ?? {},
       requeueAfterMs: Math.max(1_000, nextProbeAt(store, spec) - now),
     };
   }
@@ -66,7 +66,7 @@ export function plan({ store, spec, probed }: View, now: number): Plan<Status> {
     lastProbeTime: kubeTime(now),
     ...(capabilities ? { capabilities } : {}),
     conditions: conditionsFrom(
-      before?.conditions as Condition[] | undefined,
+      before?.conditions,
       [
         {
           type: 'Available',

@@ -1,4 +1,3 @@
-import { type EtcdBackupScheduleStatus } from '@stateful/etcd-backup-api';
 import { createdAt, endedAt, isActive, newestFirst, isComplete, isGoing } from './backups.ts';
 import { jitterMs, longestScheduleName } from './names.ts';
 import { decideRun, hashedCron, slotAfter, type RunDecision, type RunInput } from './slots.ts';
@@ -139,7 +138,7 @@ export function dueVerification(view: Surroundings, timing: Timing, now: number)
   return decideRun({
     cron: hashedCron(spec.verify.schedule, `${uid} verify`),
     timeZone: spec.timeZone,
-    last: lastOf((schedule.status as EtcdBackupScheduleStatus | undefined)?.lastVerificationTime, timing),
+    last: lastOf(schedule.status?.lastVerificationTime, timing),
     now,
     missedRuns: 'RunOnce',
   });

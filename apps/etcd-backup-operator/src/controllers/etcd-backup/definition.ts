@@ -41,6 +41,8 @@ export const etcdBackupDeclaration = {
     // Itself, when its time to live is over.
     { apiGroups: [group], resources: ['etcdbackups'], verbs: ['delete'] },
     { apiGroups: [''], resources: ['secrets'], verbs: ['get'] },
+    // Members behind a Service.
+    { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['list'] },
   ],
 } satisfies Partial<PlanDefinition<EtcdBackup, View, Status>>;
 

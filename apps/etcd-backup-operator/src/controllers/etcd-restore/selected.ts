@@ -66,4 +66,4 @@ export interface Results {
 
 /** The answers as our own steps wrote them. */
 export const resultsOf = (results: { readonly [step: string]: JsonValue } | undefined): Results =>
-  (results ?? {}) as unknown as Results;
+  results ?? {};

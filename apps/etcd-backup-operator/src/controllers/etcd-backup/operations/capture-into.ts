@@ -1,7 +1,7 @@
 import { type Store } from '@stateful/backup-store-api';
 import { type EtcdMember } from '@stateful/etcd';
 import { type ObjectStore } from '@stateful/object-store';
-import { OperatorError, type Clock } from '@stateful/reconcile-sdk';
+import { type Clock } from '@stateful/reconcile-sdk';
 import { type Captured } from '../captured.ts';
 import { type View } from '../view.ts';
 import { capture } from './capture.ts';
@@ -33,10 +33,7 @@ export async function captureInto(
   await abortOlderUploads(store, object, signal);
   const uploadID = await openUpload(view, store, s3, { now: clock.now(), signal });
   try {
-    const captured = await capture(view, { ...tools, uploadID }, s3);
-    // Whoever was faster has swept before this upload was there.
-    if (!(await store.head(object, { signal }))) return captured;
-    throw new OperatorError('conflict', `another process has made s3://${store.bucket}/${object} meanwhile`);
+    return await capture(view, { ...tools, uploadID }, s3);
   } catch (error) {
     if (!signal.aborted) await store.abortUpload(object, uploadID, { signal }).catch(() => undefined);
     throw error;

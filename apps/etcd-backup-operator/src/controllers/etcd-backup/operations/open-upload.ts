@@ -1,17 +1,21 @@
 import { type Store } from '@stateful/backup-store-api';
 import { ownerField } from '@stateful/etcd-backup-api';
 import { type ObjectStore } from '@stateful/object-store';
+import { OperatorError } from '@stateful/reconcile-sdk';
 import { type View } from '../view.ts';
 
-/** Opens an upload to the key of a backup, as its store wants it, and answers its id. Nothing is visible by it. */
-export function openUpload(
+/**
+ * Opens an upload to the key of a backup, as its store wants it, and answers its id. Nothing is visible by it. Throws `conflict`
+ * when an object is there already: a faster process swept before this upload was open, and nobody would abort it.
+ */
+export async function openUpload(
   { keys, uid }: Pick<View, 'keys' | 'uid'>,
   store: ObjectStore,
   { encryption, objectLock, storageClass, tags }: Store['s3'],
   { now, signal }: { now: number; signal: AbortSignal },
 ): Promise<string> {
   const { mode, kmsKeyID } = encryption;
-  return store.openUpload(keys.object, {
+  const uploadID = await store.openUpload(keys.object, {
     signal,
     metadata: { [ownerField]: uid },
     contentType: 'application/octet-stream',
@@ -28,6 +32,9 @@ export function openUpload(
         }
       : {}),
   });
+  if ((await store.head(keys.object, { signal })) === undefined) return uploadID;
+  await store.abortUpload(keys.object, uploadID, { signal });
+  throw new OperatorError('conflict', `there is an object s3://${store.bucket}/${keys.object} already`);
 }
 
 /** Uploads of a key that may be those of processes that still send. */

@@ -48,8 +48,19 @@ export async function readBack(
     }
   }
   const { sha256, isWhole } = digests.end();
-  const facts = readPages(pages);
-  return { sha256, isWhole, facts, ...(hash ? { keys: await pages.keys() } : {}) };
+  let facts: SnapshotFacts;
+  try {
+    facts = readPages(pages);
+  } catch (error) {
+    // Pages that cannot be read are news of etcd only when they are those that etcd sent.
+    if (isWhole) throw error;
+    throw attemptFailed(
+      'StoredObjectDiffers',
+      `s3://${store.bucket}/${key} does not match its own digest`,
+      error,
+    );
+  }
+  return { sha256, isWhole, facts, ...(hash && isWhole ? { keys: await pages.keys() } : {}) };
 }
 
 /**
