@@ -10,7 +10,11 @@ describe('an EtcdBackupSchedule', () => {
     await until('2030-01-01T00:10:30Z');
     expect(await names()).toEqual(['nightly-20300101t000500', 'nightly-20300101t001000']);
     expect((await schedule()).status).toMatchObject({
-      effectiveSchedule: { expression: '*/5 * * * *', timeZone: 'Etc/UTC', since: '2030-01-01T00:00:00Z' },
+      effectiveSchedule: {
+        expression: '*/5 * * * *',
+        timeZone: 'Etc/UTC',
+        startTime: '2030-01-01T00:00:00Z',
+      },
       lastScheduleTime: '2030-01-01T00:10:00Z',
       nextScheduleTime: '2030-01-01T00:15:00Z',
       missedRuns: 0,

@@ -121,7 +121,7 @@ export const etcdBackupScheduleStatusSchema = z.object({
     .object({
       expression: z.string().max(120).describe('Cron expression, with a number for each `H`.'),
       timeZone: z.string().max(64).describe('Its time zone.'),
-      since: timestamp().describe(
+      startTime: timestamp().describe(
         'Times before it are not made up for: the schedule was made, changed or resumed then.',
       ),
     })

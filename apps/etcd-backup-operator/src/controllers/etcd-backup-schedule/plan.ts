@@ -82,7 +82,7 @@ export function plan(view: View, now: number): Plan<Status> {
             effectiveSchedule: {
               expression: timing.expression,
               timeZone: timing.timeZone,
-              since: kubeTime(timing.since),
+              startTime: kubeTime(timing.since),
             },
           }
         : before?.effectiveSchedule

@@ -63,7 +63,7 @@ export function timingOf(view: Surroundings, now: number): Timing | TimingProble
   const problem = problemOf('spec.schedule', spec.schedule, expression, timeZone);
   if (problem !== undefined) return { reason: 'InvalidSchedule', message: problem };
   const before = schedule.status?.effectiveSchedule;
-  const since = Date.parse(before?.since ?? schedule.metadata?.creationTimestamp ?? '') || now;
+  const since = Date.parse(before?.startTime ?? schedule.metadata?.creationTimestamp ?? '') || now;
   const at = { expression, timeZone };
   if (wasSuspended(view) && !isSuspended(view)) return { ...at, since: now };
   const isChanged = before && (before.expression !== expression || before.timeZone !== timeZone);
