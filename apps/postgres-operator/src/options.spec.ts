@@ -16,6 +16,7 @@ describe('parseOptions', () => {
       probesAddress: ':8081',
       debugAddress: '127.0.0.1:8082',
       leaderElect: true,
+      graceSeconds: 0,
       namespace: undefined,
       identity: 'postgres-operator',
       kubeconfig: undefined,
